@@ -1,0 +1,409 @@
+"""All settings in one file, read from the environment; `.env.example` documents every name."""
+
+import base64
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE  # noqa: F401
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_dotenv(BASE_DIR / ".env")
+LOCAL_DIR = Path(env.text("LOCAL_DIR", str(BASE_DIR / ".local")))
+
+ENVIRONMENT = env.text("ENVIRONMENT", "development")
+if ENVIRONMENT not in ("development", "test", "production"):
+    raise ImproperlyConfigured("ENVIRONMENT: write development, test or production.")
+PRODUCTION = ENVIRONMENT == "production"
+DEBUG = env.flag("DEBUG", not PRODUCTION)
+
+# --- secrets -------------------------------------------------------------------------------------
+# Known to everybody who reads this file, therefore refused in production (below).
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key-do-not-use-in-production-0123456789"
+DEVELOPMENT_ENCRYPTION_KEY = "dev:" + base64.b64encode(hashlib.sha256(b"development only").digest()).decode()
+SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+ENCRYPTION_KEY = env.keyring("ENCRYPTION_KEY", DEVELOPMENT_ENCRYPTION_KEY)
+
+# --- addresses -----------------------------------------------------------------------------------
+PORT = env.number("PORT", 8000, low=1, high=65535)
+PUBLIC_URL = env.url("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
+API_URL = env.url("API_URL", PUBLIC_URL)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if not PRODUCTION else PUBLIC_URL.split("//")[1].split(":")[0])
+CSRF_TRUSTED_ORIGINS = sorted({PUBLIC_URL, API_URL, *env.words("CSRF_TRUSTED_ORIGINS")})
+CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS")
+CORS_URLS_REGEX = r"^/(api/|openapi\.json)"
+
+# --- Meta ----------------------------------------------------------------------------------------
+SANDBOX_URL = env.text("SANDBOX_URL").rstrip("/")  # set by `make up`; production refuses it
+FACEBOOK_APP_ID = env.text("FACEBOOK_APP_ID", "1000000000000001" if SANDBOX_URL else "")
+FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET", "sandbox-app-secret" if SANDBOX_URL else "")
+FACEBOOK_GRAPH_VERSION = env.text("FACEBOOK_GRAPH_VERSION", "v26.0")
+FACEBOOK_GRAPH_URL = env.url("FACEBOOK_GRAPH_URL", f"{SANDBOX_URL}/graph" if SANDBOX_URL else "https://graph.facebook.com")
+FACEBOOK_DIALOG_URL = env.url("FACEBOOK_DIALOG_URL", f"{SANDBOX_URL}/dialog" if SANDBOX_URL else "https://www.facebook.com")
+FACEBOOK_VIDEO_URL = env.url("FACEBOOK_VIDEO_URL", f"{SANDBOX_URL}/graph-video" if SANDBOX_URL else "https://graph-video.facebook.com")
+FACEBOOK_RUPLOAD_URL = env.url("FACEBOOK_RUPLOAD_URL", f"{SANDBOX_URL}/rupload" if SANDBOX_URL else "https://rupload.facebook.com")
+FACEBOOK_WEBHOOK_VERIFY_TOKEN = env.text(
+    "FACEBOOK_WEBHOOK_VERIFY_TOKEN", hashlib.sha256(f"webhook:{SECRET_KEY}".encode()).hexdigest()[:32]
+)
+TOKEN_REFRESH_THRESHOLD_DAYS = env.number("TOKEN_REFRESH_THRESHOLD_DAYS", 7, low=1, high=59)
+TOKEN_REFRESH_INTERVAL = timedelta(hours=env.number("TOKEN_REFRESH_INTERVAL", 24, low=1, high=24 * 30))
+OAUTH_STATE_EXPIRATION_MINUTES = env.number("OAUTH_STATE_EXPIRATION_MINUTES", 10, low=1, high=60)
+if FACEBOOK_GRAPH_VERSION in ("v17.0", "v18.0", "v19.0", "v20.0"):
+    raise ImproperlyConfigured(f"FACEBOOK_GRAPH_VERSION {FACEBOOK_GRAPH_VERSION} is dead at Meta: use v26.0.")
+
+# --- AI ------------------------------------------------------------------------------------------
+OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", f"{SANDBOX_URL}/openai/v1" if SANDBOX_URL else "https://api.openai.com/v1")
+OPENAI_API_KEY = env.text("OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPENAI_BASE_URL.startswith(SANDBOX_URL) else "")
+GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
+AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
+
+# --- plans ---------------------------------------------------------------------------------------
+RATE_LIMITS = {  # API requests an hour
+    "basic": env.number("RATE_LIMIT_BASIC", 100, low=1),
+    "pro": env.number("RATE_LIMIT_PRO", 500, low=1),
+    "enterprise": env.number("RATE_LIMIT_ENTERPRISE", 2000, low=1),
+}
+POST_LIMITS = {  # posts a day
+    "basic": env.number("POST_LIMIT_BASIC", 10, low=1),
+    "pro": env.number("POST_LIMIT_PRO", 50, low=1),
+    "enterprise": env.number("POST_LIMIT_ENTERPRISE", 200, low=1),
+}
+
+# --- apps ----------------------------------------------------------------------------------------
+# An app is either shared or of a tenant; public tables of a tenant app live in a sub-app.
+SHARED_APPS = [
+    "unfold",  # before django_tenants, whose admin templates would win
+    "django_tenants",
+    "tenants",
+    "social.registry",
+    "posting.dispatch",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",  # trigram search
+    "tenants.office.apps.OfficeConfig",  # django.contrib.admin with our two-factor site
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.facebook",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "django_celery_beat",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "corsheaders",
+    "csp",
+    "django_htmx",
+    "django_cotton",
+    "django_structlog",
+    "django_prometheus",
+]
+TENANT_APPS = ["social", "assets", "content", "posting"]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"  # required by django-tenants; we route by path, it stays empty
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+PUBLIC_SCHEMA_NAME = "public"
+TENANT_LIMIT_SET_CALLS = False  # the search path is asserted before every statement
+
+MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.TenantMiddleware",  # right after authentication: membership decides
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "tenants.middleware.RefusedMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
+ROOT_URLCONF = "config.urls_public"
+TENANT_URLCONF = "config.urls_tenant"
+WSGI_APPLICATION = "config.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django_cotton.cotton_loader.Loader",
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "builtins": ["django_cotton.templatetags.cotton"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "tenants.context_processors.site",
+            ],
+        },
+    }
+]
+if DEBUG:  # templates are re-read on every change while developing
+    TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
+COTTON_DIR = "cotton"
+
+# --- database, cache, queue ----------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **env.database("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/social_automation"),
+        "ENGINE": "tenants.db",
+        "CONN_MAX_AGE": 600,  # seconds; a backend's catalog cache grows with each schema it meets
+        "CONN_HEALTH_CHECKS": True,
+        "TEST": {"NAME": env.text("TEST_DATABASE_NAME", "test_social_automation")},
+    }
+}
+REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    # Tenant-prefixed: a key written for one restaurant cannot be read for another.
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "tenants.context.cache_key",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    },
+    "shared": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "shared",
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+    },
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # a Redis restart signs nobody out
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None  # rows are the results
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_PUBLISH_RETRY = False  # a missed wake-up is found by the sweeps; a page must not wait for it
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "max_connections": 64,  # at least twice the worker's concurrency (docs/operations.md)
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 600
+CELERY_TASK_SOFT_TIME_LIMIT = 540
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+
+# --- people --------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/accounts/login/"  # literal: reverse() would add the restaurant's prefix
+LOGIN_REDIRECT_URL = "/restaurants/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_UNIQUE_EMAIL = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_VERIFICATION = env.text("EMAIL_VERIFICATION", "mandatory" if PRODUCTION else "optional")
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = True
+USERSESSIONS_TRACK_ACTIVITY = True
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Social Automation"
+SOCIALACCOUNT_STORE_TOKENS = False  # allauth would store them in clear
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS = {
+    # Sign-in only. Connecting Pages has its own flow in the social room, bound to a restaurant.
+    "facebook": {
+        "APPS": [{"client_id": FACEBOOK_APP_ID, "secret": FACEBOOK_APP_SECRET}] if FACEBOOK_APP_ID else [],
+        "SCOPE": ["email"],
+        "FIELDS": ["id", "name", "email", "first_name", "last_name"],
+        "VERSION": FACEBOOK_GRAPH_VERSION,
+        "GRAPH_API_URL": f"{FACEBOOK_GRAPH_URL}/{FACEBOOK_GRAPH_VERSION}",
+        "AUTHORIZE_URL": f"{FACEBOOK_DIALOG_URL}/{FACEBOOK_GRAPH_VERSION}/dialog/oauth",
+        "EXCHANGE_TOKEN": False,
+        "VERIFIED_EMAIL": False,
+    }
+}
+
+# --- API -----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.api_auth.ApiKeyAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.api_permissions.Declared"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "tenants.problems.handler",
+    "UNAUTHENTICATED_USER": None,
+    "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Social Automation API",
+    "DESCRIPTION": "Social media for restaurants: library, captions, scheduling, history.",
+    "VERSION": "1.0.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVERS": [{"url": API_URL}],
+}
+
+# --- files ---------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [path for path in (BASE_DIR / "static" / "dist", BASE_DIR / "static" / "img") if path.is_dir()]
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(LOCAL_DIR / "media")))
+AWS_ACCESS_KEY_ID = env.text("AWS_ACCESS_KEY_ID") or None
+AWS_SECRET_ACCESS_KEY = env.text("AWS_SECRET_ACCESS_KEY") or None
+AWS_STORAGE_BUCKET_NAME = env.text("AWS_S3_BUCKET")
+AWS_S3_REGION_NAME = env.text("AWS_S3_REGION", "us-east-1")
+AWS_S3_ENDPOINT_URL = env.text("AWS_S3_ENDPOINT_URL") or None
+AWS_S3_CUSTOM_DOMAIN = env.text("AWS_S3_CUSTOM_DOMAIN") or None  # CloudFront
+AWS_DEFAULT_ACL = None
+AWS_QUERYSTRING_AUTH = True
+AWS_S3_FILE_OVERWRITE = False
+STORAGES = {
+    "default": (
+        {"BACKEND": "storages.backends.s3.S3Storage"}
+        if AWS_STORAGE_BUCKET_NAME
+        else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    ),
+    "staticfiles": {
+        "BACKEND": (
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if PRODUCTION
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+FILE_UPLOAD_PERMISSIONS = 0o640
+FFMPEG_BINARY = env.text("FFMPEG_BINARY")
+
+# --- language and time ---------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- mail ----------------------------------------------------------------------------------------
+EMAIL_BACKEND = env.text(
+    "EMAIL_BACKEND",
+    "anymail.backends.amazon_ses.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend",
+)
+EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.number("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Social Automation <hello@localhost>")
+
+# --- security ------------------------------------------------------------------------------------
+_HTTPS = PUBLIC_URL.startswith("https://")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # tunnels and load balancers
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if _HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if _HTTPS else "csrftoken"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SECURE_SSL_REDIRECT = _HTTPS and PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^health"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+_MEDIA_HOSTS = [f"https://{AWS_S3_CUSTOM_DOMAIN}"] if AWS_S3_CUSTOM_DOMAIN else (
+    ["https://*.amazonaws.com"] if AWS_STORAGE_BUCKET_NAME else []
+)
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": (),
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", "https://*.fbcdn.net", "https://*.cdninstagram.com", *_MEDIA_HOSTS]
+        + ([SANDBOX_URL] if SANDBOX_URL else []),
+        "media-src": [SELF, "blob:", *_MEDIA_HOSTS],
+        "connect-src": [SELF, *_MEDIA_HOSTS],
+        "font-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF, FACEBOOK_DIALOG_URL],
+    },
+}
+
+# --- logs, errors --------------------------------------------------------------------------------
+from config.logging import LOGGING, configure_sentry  # noqa: E402,F401
+
+configure_sentry(env.text("SENTRY_DSN"), environment=ENVIRONMENT)
+
+# --- what production refuses ---------------------------------------------------------------------
+if PRODUCTION:
+    for problem, sentence in (
+        (SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50, "SECRET_KEY: write 50 random characters or more."),
+        (
+            any(key == ENCRYPTION_KEY_[1] for key in [hashlib.sha256(b"development only").digest()] for ENCRYPTION_KEY_ in ENCRYPTION_KEY),
+            "ENCRYPTION_KEY: the development key is public; write your own.",
+        ),
+        (bool(SANDBOX_URL), "SANDBOX_URL is for development: unset it."),
+        (DEBUG, "DEBUG must be off."),
+        (not PUBLIC_URL.startswith("https://"), "PUBLIC_URL must be https."),
+    ):
+        if problem:
+            raise ImproperlyConfigured(f"Production will not start. {sentence}")

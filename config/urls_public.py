@@ -1,0 +1,20 @@
+"""Pages outside any restaurant, the API, webhooks and health."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from config import api
+
+urlpatterns = [
+    path("", include("tenants.urls_public")),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include(api.urlpatterns)),
+    *api.documents,
+]
+for module in ("social.urls_public", "assets.urls_public"):
+    urlpatterns.append(path("", include(module)))
+if settings.DEBUG:
+    from config import styleguide
+
+    urlpatterns.append(path("styleguide/", styleguide.page, name="styleguide"))
+handler404 = "tenants.views.page_not_found"

@@ -1,0 +1,1 @@
+"""What a restaurant says: its brand and menu, the writing (AI or templates) and the posts themselves."""

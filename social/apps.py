@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SocialConfig(AppConfig):
+    name = "social"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Channels"

@@ -1,0 +1,100 @@
+"""The base of every API view: who calls, for which restaurant, may they; then the restaurant's schema."""
+
+from contextlib import ExitStack
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django_tenants.utils import tenant_context
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from tenants.access import Actor, Can, has
+from tenants.errors import Refused
+from tenants.models import ApiKey, Membership, Tenant
+
+
+class TenantAPIView(APIView):
+    """One endpoint of one restaurant.
+
+    `can` names the permission per method; a key needs the scope of the same name, a signed-in person
+    the role. The restaurant is, in this order: `tenant_id` in the path, the `X-Tenant-Id` header,
+    `tenant_id` in the query or body, the key's only restaurant. Unknown and foreign ids are one 404.
+    """
+
+    can: ClassVar[dict[str, Can]] = {}
+    tenant: Tenant
+    actor: Actor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with ExitStack() as self._contexts:
+            response = super().dispatch(request, *args, **kwargs)  # type: ignore[arg-type]
+            if getattr(response, "is_rendered", True) is False:
+                response = response.render()  # inside the schema: serializers may still read
+            return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        can = self.can.get(request.method or "")
+        if can is None:
+            raise exceptions.MethodNotAllowed(request.method or "")
+        self.tenant, self.actor = self._admit(request, can, kwargs.get("tenant_id"))
+        request._request.tenant = self.tenant  # type: ignore[attr-defined]
+        self._contexts.enter_context(tenant_context(self.tenant))
+
+    def _wanted(self, request: Request, in_path: Any) -> UUID | None:
+        value = in_path or request.headers.get("X-Tenant-Id") or request.query_params.get("tenant_id")
+        if not value and request.method in ("POST", "PUT", "PATCH") and isinstance(request.data, dict):
+            value = request.data.get("tenant_id")
+        if not value:
+            return None
+        try:
+            return value if isinstance(value, UUID) else UUID(str(value))
+        except ValueError:
+            raise exceptions.NotFound from None
+
+    def _admit(self, request: Request, can: Can, in_path: Any) -> tuple[Tenant, Actor]:
+        wanted = self._wanted(request, in_path)
+        key = request.auth
+        if isinstance(key, ApiKey):
+            tenants = Tenant.objects.filter(closed_at__isnull=True)
+            tenants = tenants.filter(pk=key.tenant_id) if key.tenant_id else tenants.filter(partners=key.partner_id)
+            if wanted is not None:
+                tenant = tenants.filter(pk=wanted).first()
+            else:
+                found = list(tenants[:2])
+                if len(found) > 1:
+                    raise Refused(
+                        _("This key works for several restaurants: say which with tenant_id or X-Tenant-Id."),
+                        code="tenant_required",
+                        field="tenant_id",
+                    )
+                tenant = found[0] if found else None
+            if tenant is None:
+                raise exceptions.NotFound
+            if can not in key.scopes:
+                raise Refused(
+                    _("This key lacks the scope “%(scope)s”. Make one that has it under Settings, Keys.")
+                    % {"scope": can},
+                    code="scope_missing",
+                    status=403,
+                )
+            return tenant, Actor.key(key)
+        if request.user is None or not request.user.is_authenticated:
+            raise exceptions.NotAuthenticated
+        memberships = Membership.objects.select_related("tenant").filter(
+            user=request.user, tenant__closed_at__isnull=True
+        )
+        if wanted is not None:
+            memberships = memberships.filter(tenant_id=wanted)
+        elif slug := request.session.get("tenant"):
+            memberships = memberships.filter(tenant__slug=slug)
+        membership = memberships.order_by("created_at").first()
+        if membership is None:
+            raise exceptions.NotFound
+        if not has(membership.role, can):
+            raise Refused(_("Your role in this restaurant does not allow this."), code="role", status=403)
+        return membership.tenant, Actor.of(request.user)

@@ -1,0 +1,141 @@
+"""The cast and the database: two restaurants that stand in every test database, rolled back after each test.
+
+Alice owns the cafe, Bob edits it, Vera only looks; Charlie owns the bakery and must see nothing of the
+cafe; Dana is staff; Pat is a partner with a key for both.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django_tenants.utils import tenant_context
+
+from tenants import provisioning
+from tenants.access import Role
+from tenants.models import Membership, Partner, Tenant, User
+
+RESTAURANTS = (
+    ("cafe", "Krusty Cafe", "America/Chicago"),
+    ("bakery", "Corner Bakery", "Europe/Berlin"),
+)
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Cast:
+    cafe: Tenant
+    bakery: Tenant
+    alice: User
+    bob: User
+    vera: User
+    charlie: User
+    dana: User
+    pat: Partner
+
+    def client(self, user: User | None = None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user)
+        return client
+
+
+def _build_cast() -> None:
+    """Idempotent: a transactional test truncates the public tables, the schemas stay."""
+    for slug, name, zone in RESTAURANTS:
+        if not Tenant.objects.filter(slug=slug).exists():
+            tenant = Tenant.objects.create(slug=slug, name=name, timezone=zone, schema_name=f"t_{slug}")
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [tenant.schema_name])
+                exists = cursor.fetchone()
+            if exists:
+                _empty(tenant)
+            else:
+                provisioning.create_schema(tenant)
+    people = (
+        ("alice", "cafe", Role.OWNER),
+        ("bob", "cafe", Role.EDITOR),
+        ("vera", "cafe", Role.VIEWER),
+        ("charlie", "bakery", Role.OWNER),
+        ("dana", None, None),
+    )
+    for name, slug, role in people:
+        user = User.objects.filter(email=f"{name}@example.com").first()
+        if user is None:
+            user = User.objects.create_user(
+                f"{name}@example.com",
+                PASSWORD,
+                first_name=name.title(),
+                is_staff=name == "dana",
+                is_superuser=name == "dana",
+            )
+        if slug:
+            tenant = Tenant.objects.get(slug=slug)
+            Membership.objects.get_or_create(user=user, tenant=tenant, defaults={"role": role})
+    partner, _ = Partner.objects.get_or_create(name="Pat's Agency", contact_email="pat@example.com")
+    partner.tenants.set(Tenant.objects.filter(slug__in=["cafe", "bakery"]))
+
+
+def _empty(tenant: Tenant) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(format('%%I.%%I', schemaname, tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = %s AND tablename <> 'django_migrations'",
+            [tenant.schema_name],
+        )
+        tables = cursor.fetchone()[0]
+        if tables:
+            cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+
+def read_cast() -> Cast:
+    people = {user.email.split("@")[0]: user for user in User.objects.all()}
+    names = ("alice", "bob", "vera", "charlie", "dana")
+    return Cast(
+        cafe=Tenant.objects.get(slug="cafe"),
+        bakery=Tenant.objects.get(slug="bakery"),
+        pat=Partner.objects.get(name="Pat's Agency"),
+        **{name: people[name] for name in names},
+    )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    with django_db_blocker.unblock():
+        _build_cast()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The cast, inside the test's transaction; rebuilt after a transactional test emptied the tables."""
+    _build_cast()
+    return read_cast()
+
+
+@pytest.fixture
+def cafe(cast: Cast) -> Iterator[Tenant]:
+    """The cafe, with its schema entered."""
+    with tenant_context(cast.cafe):
+        yield cast.cafe
+
+
+@pytest.fixture
+def committed_cast(transactional_db: None) -> Iterator[Cast]:
+    """For tests that need commits (threads, processes): real rows, both restaurants emptied afterwards."""
+    _build_cast()
+    cast = read_cast()
+    _empty(cast.cafe)
+    _empty(cast.bakery)
+    yield cast
+    connection.set_schema_to_public()
+    _empty(cast.cafe)
+    _empty(cast.bakery)
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_tenant() -> Iterator[None]:
+    """A test that forgot to leave a restaurant must not lend it to the next."""
+    yield
+    connection.set_schema_to_public()

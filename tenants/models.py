@@ -187,3 +187,56 @@ class TemplateScript(models.Model):
     fingerprint = models.CharField(primary_key=True, max_length=64)
     ddl = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class Invitation(models.Model):
+    """A mailed link that lets one address into one restaurant; only the hash of its token is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()  # in small letters
+    role = models.CharField(max_length=10, choices=Role.choices)
+    token_digest = models.CharField(max_length=64, unique=True)
+    invited_by_label = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "email"], condition=models.Q(accepted_at=None), name="invitation_open_once"
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="invitation_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.tenant}"
+
+
+class IdempotentRequest(models.Model):
+    """One `Idempotency-Key` of one caller and, once done, the answer it got (tenants/idempotency.py)."""
+
+    owner = models.CharField(max_length=80)  # "key:<uuid>" or "user:<id>"
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of method, path, restaurant and body
+    token = models.UUIDField()  # of the worker that holds the lease: a fence
+    state = models.CharField(max_length=7)  # running | done
+    status = models.PositiveSmallIntegerField(null=True)
+    headers = models.JSONField(default=dict)
+    body = models.BinaryField(default=bytes)
+    created_at = models.DateTimeField()
+    lease_until = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "key"], name="idempotent_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="running", status=None) | models.Q(state="done", status__isnull=False),
+                name="idempotent_done_has_answer",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.state}"

@@ -1,0 +1,35 @@
+"""What can be done about restaurants, people and keys. HTML, JSON, staff and commands all call these."""
+
+from tenants.services.keys import create_key, revoke_key, rotate_key
+from tenants.services.people import (
+    accept_invitation,
+    add_member,
+    change_role,
+    invite,
+    remove_member,
+    withdraw_invitation,
+)
+from tenants.services.restaurants import (
+    change_plan,
+    open_restaurant,
+    pause_restaurant,
+    resume_restaurant,
+    update_restaurant,
+)
+
+__all__ = [
+    "accept_invitation",
+    "add_member",
+    "change_plan",
+    "change_role",
+    "create_key",
+    "invite",
+    "open_restaurant",
+    "pause_restaurant",
+    "remove_member",
+    "resume_restaurant",
+    "revoke_key",
+    "rotate_key",
+    "update_restaurant",
+    "withdraw_invitation",
+]

@@ -1,4 +1,6 @@
-"""Public tables of the social room. They hold ids, states and wrapped keys; tokens stay in the restaurants' schemas."""
+"""Public tables of the social room. They hold ids, states and wrapped keys; tokens stay in the restaurants'
+schemas.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ class TenantDataKey(models.Model):
     class Meta:
         ordering = ["created_at", "id"]
         constraints = [
-            models.UniqueConstraint("tenant", condition=Q(current=True), name="one_current_data_key_a_tenant"),
+            models.UniqueConstraint(
+                "tenant", condition=Q(current=True), name="one_current_data_key_a_tenant"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -50,7 +54,9 @@ class OAuthState(models.Model):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
     redirect_uri = models.CharField(max_length=500)
     scopes = models.JSONField(default=list)
-    intent = models.JSONField(default=dict)  # what to do afterwards: {"connection": id} on a reconnect, "want"
+    intent = models.JSONField(
+        default=dict
+    )  # what to do afterwards: {"connection": id} on a reconnect, "want"
     expires_at = models.DateTimeField(db_index=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -64,8 +70,9 @@ class OAuthState(models.Model):
 class ChannelClaim(models.Model):
     """Which restaurant a Facebook Page or Instagram account belongs to: at most one, whoever claims it first.
 
-    Also the way from a webhook's page id to the restaurant, and what staff see of a channel without entering a
-    schema. `channel`, `connection` are plain ids of rows in the restaurant's schema; the rest mirrors them.
+    Also the way from a webhook's page id to the restaurant, and what staff see of a channel without
+    entering a schema. `channel`, `connection` are plain ids of rows in the restaurant's schema; the rest
+    mirrors them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -98,7 +105,9 @@ class ChannelClaim(models.Model):
 
 
 class WebhookDelivery(models.Model):
-    """The inbox of Meta's webhooks: stored before we answer 200, worked off afterwards, repeats dropped by digest."""
+    """The inbox of Meta's webhooks: stored before we answer 200, worked off afterwards, repeats dropped by
+    digest.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     digest = models.BinaryField(unique=True, max_length=32)  # SHA-256 of object, entry id, time and change

@@ -1,8 +1,21 @@
+"""Every component on one page, in both themes: where a change of the look is judged. Development only."""
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from tenants.access import public_view
+from tenants.templatetags.ui import STATUSES
+
+COLOURS = ("ground", "surface", "sunken", "line", "accent", "accent-soft", "blue", "green", "plum", "orange", "red")
 
 
-@public_view("development only")
+@public_view("development only: the component catalogue holds no data")
 def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("")
+    context = {
+        "themes": [("light", _("Light")), ("dark", _("Dark"))],
+        "statuses": list(STATUSES),
+        "colours": COLOURS,
+        "dishes": ["dish-pizza.svg", "dish-bowl.svg", "dish-pie.svg", "dish-salad.svg"],
+    }
+    return render(request, "styleguide/page.html", context)

@@ -1,0 +1,20 @@
+// On every page: htmx, Alpine (the build without eval) and the few behaviours that HTML lacks.
+import Alpine from "@alpinejs/csp";
+import htmx from "htmx.org";
+import { startDialogs } from "./parts/dialogs.js";
+import { startNotices, toast } from "./parts/notices.js";
+import { startTheme } from "./parts/theme.js";
+import { startMenus, startRequests } from "./parts/page.js";
+
+window.htmx = htmx;
+window.Alpine = Alpine;
+window.toast = toast;
+
+startTheme();
+startDialogs();
+startNotices();
+startMenus();
+startRequests(htmx);
+
+// Page scripts are deferred too and may stand after this one: they register components on "alpine:init".
+document.addEventListener("DOMContentLoaded", () => Alpine.start());

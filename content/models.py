@@ -1,0 +1,411 @@
+"""Brand, menu, generations and posts of one restaurant. All tables live in the tenant's schema."""
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from content.words import (
+    Approval,
+    CropShape,
+    EmojiPolicy,
+    Kind,
+    Platform,
+    PostKind,
+    Source,
+    State,
+    Tone,
+    WritingMode,
+)
+
+
+class Row(models.Model):
+    """UUID key, and the times every list is ordered by."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+
+def _words(**kwargs: Any) -> ArrayField:
+    return ArrayField(models.CharField(max_length=300), default=list, blank=True, **kwargs)
+
+
+class BrandProfile(Row):
+    """How this restaurant speaks. One row; `services.brand()` makes it on first use."""
+
+    only = models.BooleanField(default=True, unique=True, editable=False)
+    description = models.TextField(_("What you are, in your own words"), blank=True, max_length=2000)
+    cuisine = models.CharField(_("Cuisine"), blank=True, max_length=120)
+    city = models.CharField(_("City or neighbourhood"), blank=True, max_length=120)
+    audience = models.CharField(_("Who comes to you"), blank=True, max_length=300)
+    voice = models.TextField(_("How you sound"), blank=True, max_length=1000)
+    tone = models.CharField(_("Usual tone"), max_length=16, choices=Tone.choices, default=Tone.CASUAL)
+    words_to_use = _words(verbose_name=_("Words to use"))
+    words_to_avoid = _words(verbose_name=_("Words to avoid"))
+    emoji = models.CharField(_("Emoji"), max_length=8, choices=EmojiPolicy.choices, default=EmojiPolicy.SOME)
+    hashtags = _words(verbose_name=_("Your hashtags"))
+    hashtag_limit = models.PositiveSmallIntegerField(_("Most hashtags in a post"), default=5)
+    languages = _words(
+        verbose_name=_("Languages"), help_text=_("The first one is used unless you choose another.")
+    )
+    call_to_action = models.CharField(_("Call to action"), blank=True, max_length=200)
+    links = _words(verbose_name=_("Links a caption may contain"))
+    mode = models.CharField(
+        _("Who writes"), max_length=12, choices=WritingMode.choices, default=WritingMode.AI
+    )
+    version = models.PositiveIntegerField(default=1)
+    updated_by = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(only=True), name="content_brand_only_one_row"),
+            models.CheckConstraint(
+                condition=Q(emoji__in=EmojiPolicy.values), name="content_brand_emoji_known"
+            ),
+            models.CheckConstraint(condition=Q(mode__in=WritingMode.values), name="content_brand_mode_known"),
+            models.CheckConstraint(condition=Q(tone__in=Tone.values), name="content_brand_tone_known"),
+            models.CheckConstraint(
+                condition=Q(hashtag_limit__lte=30), name="content_brand_hashtags_at_most_30"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.description[:60] or str(_("Brand"))
+
+
+class MenuItemQuerySet(models.QuerySet["MenuItem"]):
+    def served(self) -> "MenuItemQuerySet":
+        """Dishes a caption may recommend today, leaving the season to `in_season`."""
+        return self.filter(available=True)
+
+    def in_season(self, month: int) -> "MenuItemQuerySet":
+        """Dishes of the given month (1-12); a season may run over New Year (11 to 2)."""
+        inside = Q(season_from__lte=F("season_to")) & Q(season_from__lte=month, season_to__gte=month)
+        over_new_year = Q(season_from__gt=F("season_to")) & (
+            Q(season_from__lte=month) | Q(season_to__gte=month)
+        )
+        return self.filter(Q(season_from__isnull=True) | inside | over_new_year)
+
+    def listed(self) -> "MenuItemQuerySet":
+        return self.order_by("section_order", Lower("section"), "position", "created_at", "id")
+
+
+class MenuItem(Row):
+    """One dish. Its name and price are what menu truth compares captions with."""
+
+    section = models.CharField(_("Section"), max_length=80, blank=True)
+    section_order = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(_("Name"), max_length=120)
+    description = models.TextField(_("Description"), blank=True, max_length=1000)
+    price = models.DecimalField(
+        _("Price"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    currency = models.CharField(_("Currency"), max_length=3)
+    allergens = _words(verbose_name=_("Allergens"))
+    available = models.BooleanField(_("Available"), default=True)
+    unavailable_since = models.DateTimeField(null=True, blank=True, editable=False)
+    photo = models.ForeignKey(
+        "assets.Asset", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    season_from = models.PositiveSmallIntegerField(_("In season from month"), null=True, blank=True)
+    season_to = models.PositiveSmallIntegerField(_("In season to month"), null=True, blank=True)
+    updated_by = models.CharField(max_length=200, blank=True)
+
+    objects = MenuItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("section"), Lower("name"), name="content_menuitem_named_once_in_section"
+            ),
+            models.CheckConstraint(
+                condition=Q(price__isnull=True) | Q(price__gte=0), name="content_menuitem_price_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency__regex="^[A-Z]{3}$"), name="content_menuitem_currency_iso"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="content_menuitem_has_name"),
+            models.CheckConstraint(
+                condition=Q(season_from__isnull=True, season_to__isnull=True)
+                | Q(season_from__range=(1, 12), season_to__range=(1, 12)),
+                name="content_menuitem_season_both_or_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(available=True, unavailable_since__isnull=True)
+                | Q(available=False, unavailable_since__isnull=False),
+                name="content_menuitem_86_has_time",
+            ),
+        ]
+        indexes = [models.Index("section_order", Lower("section"), "position", name="content_menuitem_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PostQuerySet(models.QuerySet["Post"]):
+    def recent(self) -> "PostQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def drafts(self) -> "PostQuerySet":
+        return self.filter(approval=Approval.DRAFT)
+
+    def said(self) -> "PostQuerySet":
+        """Posts with words: what a new caption must not repeat."""
+        return self.exclude(caption="")
+
+
+class Post(Row):
+    """What to say: words and pictures. Where and when is a Publication's business (posting)."""
+
+    kind = models.CharField(max_length=8, choices=PostKind.choices, default=PostKind.FEED)
+    caption = models.TextField(blank=True, max_length=63206)
+    captions = models.JSONField(
+        default=dict, blank=True
+    )  # {platform: text}; a key means "edited for this network"
+    link = models.URLField(blank=True, max_length=2000)
+    approval = models.CharField(max_length=16, choices=Approval.choices, default=Approval.DRAFT)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.CharField(max_length=200, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    menu_item = models.ForeignKey(
+        MenuItem, null=True, blank=True, on_delete=models.SET_NULL, related_name="posts"
+    )
+    created_by = models.CharField(max_length=200)
+    created_by_id = models.CharField(
+        max_length=64, blank=True
+    )  # plain value: users live in the public schema
+    updated_by = models.CharField(max_length=200)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(approval__in=Approval.values), name="content_post_approval_known"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=PostKind.values), name="content_post_kind_known"),
+            models.CheckConstraint(condition=Q(version__gte=1), name="content_post_version_positive"),
+            models.CheckConstraint(
+                condition=Q(approval=Approval.APPROVED, approved_at__isnull=False)
+                | (~Q(approval=Approval.APPROVED) & Q(approved_at__isnull=True)),
+                name="content_post_approved_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index("created_at", "id", name="content_post_order"),
+            # The trigram shortlist of earlier captions (queries.similar_captions).
+            GinIndex(OpClass("caption", name="gin_trgm_ops"), name="content_post_caption_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.caption[:60] or str(self.id)
+
+    def caption_for(self, platform: str) -> str:
+        """The words this network gets: its own version where it was edited, else the shared text."""
+        return self.captions.get(platform, self.caption)
+
+
+class PostAsset(models.Model):
+    """One picture or video of a post, in carousel order (position from 0)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="post_assets")
+    asset = models.ForeignKey("assets.Asset", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    alt_text = models.TextField(blank=True, max_length=1000)  # empty: the asset's own alt text is used
+    crop = models.CharField(max_length=12, choices=CropShape.choices, default=CropShape.AUTO)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["post", "position"],
+                name="content_postasset_position_once",
+                deferrable=models.Deferrable.DEFERRED,  # reordering swaps two rows in one transaction
+            ),
+            models.UniqueConstraint(fields=["post", "asset"], name="content_postasset_asset_once"),
+            models.CheckConstraint(
+                condition=Q(crop__in=CropShape.values), name="content_postasset_crop_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position + 1}. {self.asset_id}"
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def recent(self) -> "GenerationQuerySet":
+        return self.order_by("-created_at", "-id")
+
+    def takeable(self, now: Any) -> "GenerationQuerySet":
+        """Waiting for a worker: never begun, put off until now, or left by a worker that died."""
+        return self.filter(
+            Q(state=State.PENDING, next_action_at__lte=now) | Q(state=State.CLAIMED, lease_until__lt=now)
+        )
+
+
+class Generation(Row):
+    """One piece of writing asked for: the brief, how it was answered, what it cost and who used it.
+
+    The exchanges with the model (usually one, more after a repair) hang below as `Exchange` rows.
+    """
+
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CAPTION)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    platform = models.CharField(max_length=16, choices=Platform.choices)
+    tone = models.CharField(max_length=16, choices=Tone.choices)
+    brief = models.JSONField()  # content.brief.Brief as data: frozen when asked, so a re-run asks the same
+    mode = models.CharField(max_length=12, choices=WritingMode.choices, default=WritingMode.AI)
+    menu_item = models.ForeignKey(
+        MenuItem, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asset_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    post = models.ForeignKey(
+        Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="generations"
+    )
+    used_by = models.ForeignKey(
+        Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="written_by"
+    )
+
+    variants = models.JSONField(default=list, blank=True)  # content.drafting.Variant as data
+    source = models.CharField(max_length=8, choices=Source.choices, blank=True)
+    reason = models.CharField(
+        max_length=24, blank=True
+    )  # content.words.Why: why templates wrote, or why it failed
+    outcome = models.CharField(max_length=24, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    prompt_version = models.CharField(max_length=120, blank=True)
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))  # US dollars
+    latency_ms = models.PositiveIntegerField(default=0)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    next_action_at = models.DateTimeField()
+    patience_until = models.DateTimeField()  # after this templates answer instead of another try
+    answered_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.CharField(max_length=200)
+    created_by_id = models.CharField(max_length=64, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=State.values), name="content_generation_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(platform__in=Platform.values), name="content_generation_platform_known"
+            ),
+            models.CheckConstraint(condition=Q(tone__in=Tone.values), name="content_generation_tone_known"),
+            models.CheckConstraint(
+                condition=Q(state=State.CLAIMED, lease_until__isnull=False)
+                | (~Q(state=State.CLAIMED) & Q(lease_until__isnull=True)),
+                name="content_generation_claim_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.ANSWERED)
+                | (Q(source__in=Source.values, answered_at__isnull=False) & ~Q(variants=[])),
+                name="content_generation_answer_is_there",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.FAILED) | ~Q(reason=""), name="content_generation_failure_has_reason"
+            ),
+            models.CheckConstraint(condition=Q(cost__gte=0), name="content_generation_cost_not_negative"),
+        ]
+        indexes = [
+            models.Index("created_at", "id", name="content_generation_order"),
+            models.Index(
+                "next_action_at",
+                condition=Q(state__in=[State.PENDING, State.CLAIMED]),
+                name="content_generation_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class Exchange(models.Model):
+    """One call to the model, exactly as sent and received (the key masked). Append-only but for its answer.
+
+    The row is committed before the bytes leave; so an exchange without an answer means "may have been
+    charged", and its reservation counts as spent.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="exchanges")
+    number = models.PositiveSmallIntegerField()
+    purpose = models.CharField(max_length=12)  # write | repair | rewrite
+    sent_at = models.DateTimeField()
+    received_at = models.DateTimeField(null=True, blank=True)
+    request = models.JSONField()  # {"method", "url", "headers": [[k, v]], "body": text}
+    response = models.JSONField(
+        null=True, blank=True
+    )  # {"status", "headers", "body": text} as far as it came
+    error = models.CharField(
+        max_length=24, blank=True
+    )  # content.writer error code; empty after a good answer
+    error_text = models.TextField(blank=True)
+    model = models.CharField(max_length=120)
+    reserved = models.DecimalField(max_digits=12, decimal_places=6)
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
+    settled = models.BooleanField(default=False)
+    latency_ms = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "number"], name="content_exchange_number_once"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0, cost__gte=0), name="content_exchange_money_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.number}"
+
+
+class SpendMonth(models.Model):
+    """What the AI cost this restaurant in one calendar month (UTC), and what running calls may still cost.
+
+    The row is also the lock under which concurrent requests are counted: `money.reserve` updates it with
+    the limit in the WHERE clause, so any number of parallel requests cannot pass the budget together.
+    """
+
+    month = models.DateField(primary_key=True)  # first day
+    spent = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
+    reserved = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
+    calls = models.PositiveIntegerField(default=0)
+    wait_until = models.DateTimeField(null=True, blank=True)  # the vendor's Retry-After
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(spent__gte=0, reserved__gte=0), name="content_spendmonth_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}: {self.spent}"

@@ -1,0 +1,338 @@
+"""Captions without AI: seeded, varied, grammatical, and true to the menu. Pure and offline.
+
+One brief and one seed give one result. Openings are chosen against what was said before (`brief.earlier`) and against
+the other variants of the same answer, so a month of captions does not begin twice alike.
+"""
+
+import hashlib
+import itertools
+import random
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from content import menu_truth, repetition
+from content.brief import Brief, Dish, Earlier
+from content.data import load
+from content.money_text import price_text
+
+VERSION = "templates.1"
+TRIES = 40  # captions looked at for one place before the least repetitive is taken
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A caption ready to show: hashtags apart, `angle` the kind of opening, `dish` the dish it is about."""
+
+    caption: str
+    hashtags: tuple[str, ...]
+    dish: str
+    angle: str
+
+
+def write(brief: Brief) -> list[Written]:
+    """`brief.variants` captions. Never empty: with nothing known but the restaurant's name there is still a line."""
+    earlier = list(brief.earlier)
+    result: list[Written] = []
+    for number in range(max(1, brief.variants)):
+        written = _best(brief, earlier, number)
+        result.append(written)
+        earlier.insert(0, Earlier(f"variant {number}", full_text(written), written.dish, written.angle))
+    return result
+
+
+def full_text(written: Written) -> str:
+    tags = " ".join(f"#{tag}" for tag in written.hashtags)
+    return f"{written.caption}\n\n{tags}" if tags else written.caption
+
+
+def _best(brief: Brief, earlier: Sequence[Earlier], number: int) -> Written:
+    """The first caption that repeats nothing; of many that do, the one that repeats least."""
+    names = [
+        brief.brand.name,
+        *(dish.name for dish in brief.menu),
+        *([brief.dish.name] if brief.dish else []),
+    ]
+    best: tuple[int, Written] | None = None
+    for attempt in range(TRIES):
+        rng = _rng(brief, number, attempt)
+        dish = brief.dish or _choose_dish(brief, earlier, rng)
+        written = _compose(replace(brief, dish=dish), rng)
+        if any(f.certain for f in menu_truth.check(written.caption, brief)):
+            continue  # e.g. a phrase with a word the owner banned
+        likeness = repetition.likeness(written.caption, earlier, names=names)
+        mark = likeness.total + 100 * likeness.too_alike
+        if best is None or mark < best[0]:
+            best = (mark, written)
+        if not likeness.too_alike:
+            break
+    return best[1] if best else _bare(brief)
+
+
+def _rng(brief: Brief, number: int, attempt: int) -> random.Random:
+    key = f"{brief.seed}|{brief.platform}|{brief.tone}|{brief.dish.name if brief.dish else ''}|{number}|{attempt}"
+    return random.Random(hashlib.sha256(key.encode()).digest())  # noqa: S311 - variety, not secrecy
+
+
+def _choose_dish(brief: Brief, earlier: Sequence[Earlier], rng: random.Random) -> Dish | None:
+    """An available dish nobody talked about lately; None where the menu is empty."""
+    on = [dish for dish in brief.menu if dish.available]
+    lately = {e.dish for e in earlier[: max(0, len(on) - 1)]}
+    return rng.choice([dish for dish in on if dish.name not in lately] or on) if on else None
+
+
+def _bare(brief: Brief) -> Written:
+    return Written(brief.brand.name, (), "", "bare")
+
+
+# --- composing -----------------------------------------------------------------------------------
+
+
+def _compose(brief: Brief, rng: random.Random) -> Written:
+    slots = _slots(brief)
+    if brief.language.split("-")[0] != "en":
+        return _without_language(brief, slots, rng)
+    phrases, style = load("phrases_en.yaml"), load("platforms.yaml")[brief.platform]
+    group = "openings" if brief.dish else "openings_no_dish"
+    angle = rng.choice(["any", brief.tone]) if phrases[group].get(brief.tone) else "any"
+    opening = _pick(phrases[group][angle], slots, rng) or _pick(phrases[group]["any"], slots, rng) or ""
+    parts = [opening]
+    said_price = "price" in slots and slots["price"] in opening
+    if brief.dish:
+        parts.append(_details(phrases, slots, brief.dish, rng))
+        parts.append(_pick([*phrases["middles"]["any"], *phrases["middles"][brief.tone]], slots, rng))
+        if not said_price and rng.random() < 0.5:
+            parts.append(_pick(phrases["prices"], slots, rng))
+    elif slots.get("About"):
+        parts.append(_pick(phrases["about"], slots, rng))
+    asks = rng.random() < style["question"]
+    if asks:
+        questions = phrases["questions"] if brief.dish else phrases["questions_no_dish"]
+        parts.append(_pick(questions, slots, rng))
+    call = _call(brief, phrases, slots, rng)
+    lines = _lines(parts, call, style["paragraphs"])
+    text = _with_emoji(lines, brief, phrases["emoji"], rng)
+    return Written(
+        text, _hashtags(brief, phrases, style, rng), brief.dish.name if brief.dish else "", f"{group}:{angle}"
+    )
+
+
+def _pick(choices: Iterable[str], slots: dict[str, str], rng: random.Random) -> str:
+    """A phrase whose every slot has a value, filled; "" where none fits."""
+    fitting = [
+        c for c in choices if all(slots.get(name) for name in _SLOT.findall(c) if name not in _MAY_BE_EMPTY)
+    ]
+    return fill(rng.choice(fitting), slots) if fitting else ""
+
+
+def fill(phrase: str, slots: dict[str, str]) -> str:
+    """One pass, so that braces inside an owner's words stay words."""
+    text = _SLOT.sub(lambda m: slots.get(m.group(1), ""), phrase)
+    text = re.sub(r"([.!?…])\.(?=\s|$)", r"\1", text)  # a name or description may bring its own full stop
+    text = re.sub(r"\s+([,.!?])", r"\1", text)
+    return _capital(" ".join(text.split()))
+
+
+_MAY_BE_EMPTY = {"s"}
+
+
+def _slots(brief: Brief) -> dict[str, str]:
+    brand = brief.brand
+    slots = {
+        "brand": brand.name,
+        "city": brand.city,
+        "cuisine": brand.cuisine,
+        "weekday": brief.weekday,
+        "occasion": brief.occasion.strip().rstrip(".!"),
+        "About": _sentence(_first_sentences(brand.description)),
+    }
+    if brief.dish:
+        slots |= dish_slots(brief.dish)
+    return slots
+
+
+def dish_slots(dish: Dish) -> dict[str, str]:
+    """The words that depend on a dish: its name with a fitting article, and verbs that agree with it."""
+    name = display_name(dish.name)
+    head = _head(name)
+    many = _is_plural(name, head)
+    determined = bool(re.match(r"(?i)(the|our|my|a|an)\s|\S+['’]s\s", name))
+    countable = head in load("phrases_en.yaml")["countable"].split() and not many
+    dish_text = name if determined or not countable else f"our {name}"
+    return {
+        "dish": dish_text,
+        "Dish": _capital(dish_text),
+        "the_dish": name if determined else f"the {name}",
+        "The_dish": _capital(name if determined else f"the {name}"),
+        "is": "are" if many else "is",
+        "was": "were" if many else "was",
+        "has": "have" if many else "has",
+        "does": "do" if many else "does",
+        "it": "they" if many else "it",
+        "It": "They" if many else "It",
+        "them": "them" if many else "it",
+        "its": "their" if many else "its",
+        "this": "these" if many else "this",
+        "s": "" if many else "s",
+        "section": dish.section,
+        "details": _details_text(dish.description),
+        "Details": _capital(_details_text(dish.description)),
+        "price": price_text(dish.price, dish.currency) if dish.price is not None else "",
+    }
+
+
+def display_name(name: str) -> str:
+    """The name as one would say it: no sizes in brackets, no shouting."""
+    name = re.sub(r"\s*\([^)]*\)", "", name).strip() or name.strip()
+    return name.title() if name.isupper() and len(name) > 4 else name
+
+
+def _head(name: str) -> str:
+    """The word the name is about: the last one before “with”, “in”, a comma or a dash."""
+    core = re.split(r"(?i)\s(?:with|in|on|of|from|mit|con|al|alla|di)\s|,| - | – ", name)[0]
+    words = re.findall(r"[^\W\d_]+", core.casefold())
+    return words[-1] if words else ""
+
+
+def _is_plural(name: str, head: str) -> bool:
+    if re.search(r"(?i)\s(?:and|&|'n'|n)\s", name):
+        return False  # “Fish and chips is”: one order
+    if head in load("phrases_en.yaml")["singular"].split() or head.endswith(("ss", "us", "is")):
+        return False
+    return head.endswith("s") and len(head) > 3
+
+
+def _details_text(text: str) -> str:
+    return " ".join(text.split()).rstrip(" .;,")
+
+
+def _details(phrases: dict[str, Any], slots: dict[str, str], dish: Dish, rng: random.Random) -> str:
+    text = slots["details"]
+    if not text:
+        return ""
+    if _is_sentence(text):
+        return _sentence(_first_sentences(dish.description))
+    return _pick(phrases["details"], slots, rng)
+
+
+def _is_sentence(text: str) -> bool:
+    """Whole sentences stand alone; a list of ingredients goes into a phrase."""
+    starts = re.match(
+        r"(?i)(a|an|the|our|we|this|these|it|served|made|topped|choose|try|enjoy|with|in|on)\b", text
+    )
+    return bool(starts) or bool(re.search(r"[.!?]\s", text)) or len(text) > 140
+
+
+def _first_sentences(text: str, limit: int = 220) -> str:
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    whole = re.match(rf"(?s).{{20,{limit}}}[.!?](?=\s)", text)
+    return whole.group() if whole else text[:limit].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    if not text:
+        return ""
+    return _capital(text if text[-1] in ".!?…" else f"{text}.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _call(brief: Brief, phrases: dict[str, Any], slots: dict[str, str], rng: random.Random) -> str:
+    """The owner's own call to action most of the time; a link where the network lets people click it."""
+    own = brief.brand.call_to_action.strip()
+    calls = [*phrases["calls"]["any"], *phrases["calls"].get(brief.tone, [])]
+    call = _sentence(own) if own and rng.random() < 0.7 else _pick(calls, slots, rng)
+    if (
+        load("platforms.yaml")[brief.platform]["link"]
+        and brief.brand.links
+        and brief.brand.links[0] not in call
+    ):
+        call = f"{call} {brief.brand.links[0]}"
+    return call
+
+
+def _lines(parts: Sequence[str], call: str, paragraphs: int) -> list[str]:
+    opening, middle = parts[0], " ".join(p for p in parts[1:] if p)
+    if paragraphs <= 2:
+        return [line for line in (" ".join(p for p in (opening, middle) if p), call) if line]
+    return [line for line in (opening, middle, call) if line]
+
+
+def _with_emoji(lines: list[str], brief: Brief, emoji: dict[str, list[str]], rng: random.Random) -> str:
+    count = {"none": 0, "some": 1, "many": rng.choice([2, 3])}.get(brief.brand.emoji, 1)
+    words = re.findall(r"[^\W\d_]+", brief.dish.name.casefold()) if brief.dish else []
+    own = [e for w in words for e in emoji.get(w, emoji.get(w.removesuffix("s"), []))]
+    general = list(emoji["default"])
+    rng.shuffle(general)
+    places = [n for n, line in enumerate(lines) if "://" not in line] or list(range(len(lines)))
+    rng.shuffle(places)
+    for place, picture in zip(itertools.cycle(places), [*dict.fromkeys(own), *general][:count], strict=False):
+        lines[place] = f"{lines[place]} {picture}"
+    return "\n\n".join(lines)
+
+
+def _hashtags(
+    brief: Brief, phrases: dict[str, Any], style: dict[str, Any], rng: random.Random
+) -> tuple[str, ...]:
+    low, high = style["hashtags"]
+    count = min(rng.randint(low, high), brief.brand.hashtag_limit)
+    own = [tag.lstrip("#") for tag in brief.brand.hashtags]
+    made = [
+        as_hashtag(t)
+        for t in (
+            display_name(brief.dish.name) if brief.dish else "",
+            brief.brand.city,
+            brief.brand.cuisine,
+            brief.brand.name,
+        )
+    ]
+    general = list(phrases["hashtags"]["any"])
+    rng.shuffle(own)
+    rng.shuffle(general)
+    seen: dict[str, str] = {}
+    for tag in [*own[:3], *made, *own[3:], *general]:
+        if tag:
+            seen.setdefault(tag.casefold(), tag)
+    return tuple(list(seen.values())[:count])
+
+
+def as_hashtag(text: str) -> str:
+    """“Krusty Pizza” -> “KrustyPizza”; "" where no letter is left or it would be too long to read."""
+    words = re.findall(r"[^\W_]+", text.replace("'", "").replace("’", ""))
+    tag = "".join(_capital(w) for w in words)
+    return tag if re.search(r"[^\W\d_]", tag) and len(tag) <= 30 else ""
+
+
+def _without_language(brief: Brief, slots: dict[str, str], rng: random.Random) -> Written:
+    """No grammar of that language here: only the owner's own words, in changing order."""
+    dish = brief.dish
+    if dish is None:
+        lines = [_sentence(_first_sentences(brief.brand.description)) or brief.brand.name]
+    else:
+        name, details, price = display_name(dish.name), slots["details"], slots["price"]
+        first = rng.choice([name, f"{name} · {price}" if price else name, f"{brief.brand.name}: {name}"])
+        if brief.occasion:
+            first = rng.choice([first, f"{brief.occasion}: {name}"])
+        rest = [p for p in (_sentence(details), f"{price}" if price and price not in first else "") if p]
+        lines = [first, " ".join(rest)]
+    own = brief.brand.call_to_action.strip()
+    lines.append(own or " · ".join(p for p in (brief.brand.name, brief.brand.city) if p))
+    phrases, style = load("phrases_en.yaml"), load("platforms.yaml")[brief.platform]
+    text = _with_emoji([line for line in lines if line], brief, phrases["emoji"], rng)
+    no_general = {**phrases, "hashtags": {"any": []}}
+    return Written(text, _hashtags(brief, no_general, style, rng), dish.name if dish else "", "own words")
+
+
+@cache
+def openings() -> list[str]:
+    """All opening phrases, for the test that compares them with each other."""
+    phrases = load("phrases_en.yaml")
+    return [p for group in ("openings", "openings_no_dish") for tone in phrases[group].values() for p in tone]

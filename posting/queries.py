@@ -1,0 +1,325 @@
+"""Reads for pages and the API: the home page, the history, one post. Constant numbers of queries.
+
+Tests hold the numbers (tests/posting/test_pages.py); a page with 10,000 posts costs what one with ten does.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.dateparse import parse_datetime
+
+from assets.links import view_url
+from assets.models import Rendition
+from content.models import Approval, MenuItem, Post, PostAsset
+from posting.dispatch.models import Attempt
+from posting.models import Insight, Publication, Transition
+from posting.states import ASKING, IN_DOUBT, OPEN, WORD_LABEL, State, Word
+from social.models import Channel
+
+PAGE_SIZE = 24
+#: What counts as engagement, and the order numbers are shown in.
+METRICS = ("reach", "likes", "comments", "shares", "saves", "views")
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One publication as lists show it."""
+
+    publication: Publication
+    word: Word
+    thumb: str
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def label(self) -> Any:
+        return WORD_LABEL[self.word]
+
+    @property
+    def when(self) -> datetime:
+        return self.publication.published_at or self.publication.publish_at
+
+    @property
+    def caption(self) -> str:
+        return self.publication.snapshot.get("caption", "") or self.publication.post.caption_for(
+            self.publication.platform
+        )
+
+
+def thumbs(post_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """{post id: address of its first picture's thumbnail}; posts without pictures are absent. Two queries."""
+    first = {
+        row["post_id"]: row["asset_id"]
+        for row in PostAsset.objects.filter(post_id__in=set(post_ids), position=0).values(
+            "post_id", "asset_id"
+        )
+    }
+    urls = {
+        rendition.asset_id: view_url(rendition)
+        for rendition in Rendition.objects.filter(asset_id__in=set(first.values()), kind="thumb")
+    }
+    return {post: urls[asset] for post, asset in first.items() if asset in urls}
+
+
+def latest_numbers(publication_ids: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
+    """{publication id: {metric: newest value}}. Metrics never measured are absent: missing is not zero."""
+    rows = (
+        Insight.objects.filter(publication_id__in=set(publication_ids), metric__in=METRICS)
+        .order_by("publication_id", "metric", "-measured_at")
+        .distinct("publication_id", "metric")
+        .values_list("publication_id", "metric", "value")
+    )
+    numbers: dict[UUID, dict[str, int]] = {}
+    for publication, metric, value in rows:
+        numbers.setdefault(publication, {})[metric] = value
+    return numbers
+
+
+def lines(publications: Sequence[Publication], *, now: datetime) -> list[Line]:
+    pictures = thumbs(item.post_id for item in publications)
+    numbers = latest_numbers(item.id for item in publications if item.state == State.PUBLISHED)
+    return [
+        Line(item, item.word(now), pictures.get(item.post_id, ""), numbers.get(item.id, {}))
+        for item in publications
+    ]
+
+
+# --- home ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of the four figures: None when nothing was measured, change only against a measured week."""
+
+    name: str
+    value: int | None
+    before: int | None
+
+    @property
+    def change(self) -> int | None:
+        """Percent against the week before; None when there is nothing honest to compare with."""
+        if self.value is None or not self.before:
+            return None
+        return round((self.value - self.before) * 100 / self.before)
+
+    @property
+    def fall(self) -> int | None:
+        """The change as a positive number, for sentences that say "fewer"."""
+        return None if self.change is None else -self.change
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    numbers: list[Number]
+    published_this_week: int
+    next_posts: list[Line]
+    needs_you: list[Line]
+    needs_you_count: int
+    recent: list[Line]
+    drafts: int
+    channels: list[Channel]
+    steps: list[tuple[str, bool]]  # onboarding: (name, done)
+    updated_at: datetime | None
+
+
+def home(*, now: datetime) -> Home:
+    """Everything the first page says about the restaurant whose schema is entered."""
+    this_week = list(
+        Publication.objects.published().filter(published_at__gt=now - WEEK).values_list("id", flat=True)
+    )
+    last_week = list(
+        Publication.objects.published()
+        .filter(published_at__lte=now - WEEK, published_at__gt=now - 2 * WEEK)
+        .values_list("id", flat=True)
+    )
+    measured = latest_numbers([*this_week, *last_week])
+
+    def total(ids: list[UUID], *names: str) -> int | None:
+        found = [measured[i][name] for i in ids if i in measured for name in names if name in measured[i]]
+        return sum(found) if found else None
+
+    def figure(name: str, *metrics: str) -> Number:
+        return Number(name, total(this_week, *metrics), total(last_week, *metrics))
+
+    asking = Publication.objects.asking()
+    related = ("channel", "post")
+    next_posts = list(Publication.objects.waiting().select_related(*related)[:4])
+    needs = list(asking.select_related(*related)[:3])
+    recent = list(
+        Publication.objects.published().order_by("-published_at", "-id").select_related(*related)[:6]
+    )
+    rows = {line.publication.id: line for line in lines([*next_posts, *needs, *recent], now=now)}
+    channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
+    newest = Insight.objects.order_by("-id").values_list("measured_at", flat=True).first()
+    counts = Post.objects.aggregate(
+        drafts=Count("id", filter=Q(approval=Approval.DRAFT) & ~_has_publications()),
+        all=Count("id"),
+    )
+    return Home(
+        numbers=[
+            Number("posts", len(this_week), len(last_week)),
+            figure("reach", "reach"),
+            figure("likes", "likes"),
+            figure("comments", "comments"),
+        ],
+        published_this_week=len(this_week),
+        next_posts=[rows[item.id] for item in next_posts],
+        needs_you=[rows[item.id] for item in needs],
+        needs_you_count=asking.count() if len(needs) == 3 else len(needs),
+        recent=[rows[item.id] for item in recent],
+        drafts=counts["drafts"],
+        channels=channels,
+        steps=[
+            ("channels", bool(channels)),
+            ("library", Rendition.objects.exists()),
+            ("menu", MenuItem.objects.exists()),
+            ("post", counts["all"] > 0),
+            ("published", bool(recent)),
+        ],
+        updated_at=newest,
+    )
+
+
+def _has_publications() -> Exists:
+    return Exists(Publication.objects.living().filter(post=OuterRef("pk")))
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    lines: list[Line]
+    next_cursor: str
+
+
+TABS: dict[str, Q] = {
+    "scheduled": Q(state__in=[*OPEN, *IN_DOUBT]),
+    "published": Q(state=State.PUBLISHED),
+    "needs_you": Q(state__in=[*ASKING]),
+    "all": ~Q(state=State.CANCELLED),
+}
+
+
+def history(
+    *,
+    tab: str,
+    now: datetime,
+    channel: UUID | None = None,
+    words: str = "",
+    cursor: str = "",
+    size: int = PAGE_SIZE,
+) -> Page:
+    """Publications of one tab by time, newest first ("scheduled": soonest first), by keyset.
+
+    An unreadable cursor starts at the beginning: it can only come from a hand-made address.
+    """
+    rows: QuerySet[Publication] = Publication.objects.filter(TABS.get(tab, TABS["all"])).select_related(
+        "channel", "post"
+    )
+    if channel:
+        rows = rows.filter(channel_id=channel)
+    if words:
+        rows = rows.filter(post__caption__icontains=words)
+    ascending = tab == "scheduled"
+    if position := read_cursor(cursor):
+        at, last = position
+        beyond = (
+            Q(publish_at__gt=at) | Q(publish_at=at, id__gt=last)
+            if ascending
+            else (Q(publish_at__lt=at) | Q(publish_at=at, id__lt=last))
+        )
+        rows = rows.filter(beyond)
+    order = ("publish_at", "id") if ascending else ("-publish_at", "-id")
+    found = list(rows.order_by(*order)[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(lines(found, now=now), make_cursor(found[-1]) if more else "")
+
+
+def make_cursor(publication: Publication) -> str:
+    raw = f"{publication.publish_at.isoformat()}|{publication.id}"
+    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        at, _, last = raw.partition("|")
+        instant = parse_datetime(at)
+        return (instant, UUID(last)) if instant else None
+    except (ValueError, binascii.Error):
+        return None
+
+
+def drafts(*, size: int = PAGE_SIZE, after: datetime | None = None) -> list[tuple[Post, str]]:
+    """Posts that are scheduled nowhere, newest first, each with its thumbnail."""
+    rows = Post.objects.filter(~_has_publications()).order_by("-created_at", "-id")
+    if after:
+        rows = rows.filter(created_at__lt=after)
+    found = list(rows[:size])
+    pictures = thumbs(post.id for post in found)
+    return [(post, pictures.get(post.id, "")) for post in found]
+
+
+# --- one post ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One publication told from the beginning: its changes of state and every call that was made."""
+
+    line: Line
+    transitions: list[Transition]
+    attempts: list[Attempt]
+
+    @property
+    def settled(self) -> bool:
+        return self.line.word in (Word.PUBLISHED, Word.FAILED, Word.NEEDS_YOU, Word.DRAFT)
+
+
+@dataclass(frozen=True, slots=True)
+class PostPage:
+    post: Post
+    pictures: list[str]
+    stories: list[Story]
+
+    @property
+    def settled(self) -> bool:
+        """Nothing will change by itself within seconds, so the page stops asking."""
+        return all(story.settled or story.line.word is Word.SCHEDULED for story in self.stories)
+
+
+def post_page(*, post: Post, now: datetime) -> PostPage:
+    publications = list(
+        Publication.objects.filter(post=post)
+        .select_related("channel", "post")
+        .order_by("publish_at", "created_at", "id")
+    )
+    ids = [item.id for item in publications]
+    transitions: dict[UUID, list[Transition]] = {}
+    for transition in Transition.objects.filter(publication_id__in=ids).order_by("id"):
+        transitions.setdefault(transition.publication_id, []).append(transition)
+    attempts: dict[UUID, list[Attempt]] = {}
+    for attempt in Attempt.objects.filter(publication_id__in=ids).order_by("id"):
+        attempts.setdefault(attempt.publication_id, []).append(attempt)
+    assets = list(PostAsset.objects.filter(post=post).order_by("position").values_list("asset_id", flat=True))
+    urls = {
+        row.asset_id: view_url(row) for row in Rendition.objects.filter(asset_id__in=assets, kind="preview")
+    }
+    return PostPage(
+        post=post,
+        pictures=[urls[asset] for asset in assets if asset in urls],
+        stories=[
+            Story(line, transitions.get(line.publication.id, []), attempts.get(line.publication.id, []))
+            for line in lines(publications, now=now)
+        ],
+    )

@@ -1,0 +1,148 @@
+"""Home, history and one post. Each view asks one query or makes one service call."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from content.models import Post
+from posting import queries, services
+from posting.models import Publication
+from posting.states import WORD_LABEL, Word
+from social.models import Channel
+from tenants.access import Can, tenant_view
+from tenants.errors import Refused
+from tenants.times import from_wall
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    return render(request, "posting/home.html", {"home": queries.home(now=now), "now": now})
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def posts(request: HttpRequest) -> HttpResponse:
+    """The history: ?tab= ?channel= ?q= ?after=. With htmx only the next page of rows is sent."""
+    now = timezone.now()
+    tab = request.GET.get("tab", "all")
+    context = {"tab": tab, "tabs": _tabs(), "q": request.GET.get("q", ""), "now": now}
+    if tab == "drafts":
+        after = parse_datetime(request.GET.get("after", "") or "-")
+        context["drafts"] = queries.drafts(after=after)
+        return render(request, "posting/posts.html", context)
+    page = queries.history(
+        tab=tab,
+        now=now,
+        channel=_uuid(request.GET.get("channel", "")),
+        words=context["q"],
+        cursor=request.GET.get("after", ""),
+    )
+    context |= {
+        "page": page,
+        "channels": Channel.objects.order_by("platform", "name"),
+        "channel": request.GET.get("channel", ""),
+    }
+    part = request.htmx and request.GET.get("after")  # type: ignore[attr-defined]
+    return render(request, "posting/_lines.html" if part else "posting/posts.html", context)
+
+
+def _tabs() -> list[tuple[str, str]]:
+    return [
+        ("all", _("All")),
+        ("scheduled", str(WORD_LABEL[Word.SCHEDULED])),
+        ("published", str(WORD_LABEL[Word.PUBLISHED])),
+        ("needs_you", str(WORD_LABEL[Word.NEEDS_YOU])),
+        ("drafts", _("Drafts")),
+    ]
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def post(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    page = queries.post_page(post=get_object_or_404(Post, pk=post_id), now=now)
+    # The status part asks for itself every two seconds until nothing changes by itself any more.
+    part = request.htmx and request.GET.get("part") == "status"  # type: ignore[attr-defined]
+    return render(
+        request, "posting/_stories.html" if part else "posting/post.html", {"page": page, "now": now}
+    )
+
+
+def _publication(publication_id: UUID) -> Publication:
+    return get_object_or_404(Publication.objects.select_related("channel", "post"), pk=publication_id)
+
+
+def _back(publication: Publication) -> HttpResponseBase:
+    return redirect("post", post_id=publication.post_id)
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def cancel(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
+    publication = _publication(publication_id)
+    services.cancel(publication=publication, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    messages.success(request, _("Taken back. It will not go out."))
+    return _back(publication)
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def reschedule(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
+    publication = _publication(publication_id)
+    services.reschedule(
+        publication=publication,
+        publish_at=wall_time(request.POST.get("publish_at", ""), request),
+        by=request.actor,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    messages.success(request, _("Moved."))
+    return _back(publication)
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def retry(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
+    publication = _publication(publication_id)
+    services.retry(publication=publication, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    messages.success(request, _("We try again now."))
+    return _back(publication)
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def answer(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
+    """The owner looked at the page and says what is there."""
+    publication = _publication(publication_id)
+    services.answer_doubt(
+        publication=publication,
+        answer=request.POST.get("answer", ""),
+        by=request.actor,  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    messages.success(request, _("Thank you, noted."))
+    return _back(publication)
+
+
+def wall_time(text: str, request: HttpRequest) -> datetime:
+    """A datetime-local field, meant in the restaurant's zone, as an instant."""
+    try:
+        local = datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError as error:
+        raise Refused(_("Choose a day and a time."), code="time_missing", field="publish_at") from error
+    return from_wall(local, request.tenant.timezone)  # type: ignore[attr-defined]

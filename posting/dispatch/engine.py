@@ -6,7 +6,8 @@ tests/posting run exactly these functions, so what is proven there is what runs.
 ``take``    a row is free and its moment has come: which call may be made now, if any;
 ``settle``  a call came back (or certainly never left): what that means;
 ``crashed`` nobody came back before the lease ran out;
-``prove``   somebody outside (webhook, owner) knows that the post is visible.
+``prove``   somebody outside (webhook, owner) knows that the post is visible;
+``cancel``, ``resume``, ``recheck``  what people decide.
 
 Every call carries a new fence. Whoever answers with an older fence is a stale worker and is ignored.
 """
@@ -15,135 +16,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
+from posting.dispatch.terms import (
+    OPEN_LANE,
+    POLICY,
+    Answer,
+    Call,
+    Class,
+    Finding,
+    Lane,
+    Move,
+    Policy,
+    Row,
+    Why,
+)
 from posting.states import State, check
 
 S = State
-
-
-class Call(StrEnum):
-    PREPARE = "prepare"  # makes one invisible part; step `row.step`
-    STATUS = "status"    # reads the invisible object
-    FLIP = "flip"        # makes it visible: the only call that does
-    READ = "read"        # reads whether it is visible
-    DETAILS = "details"  # after publication: link, media id, count of photos
-
-
-class Class(StrEnum):
-    ACCEPTED = "accepted"
-    REFUSED = "refused"      # a definite no; only believed before the flip
-    UNKNOWN = "unknown"      # anything may have happened
-    THROTTLED = "throttled"  # told to come back later
-    TOKEN = "token"          # the access token is dead
-    UNSENT = "unsent"        # the request certainly never left
-
-
-class Finding(StrEnum):
-    """What an accepted read says."""
-
-    READY = "ready"            # STATUS: may be flipped
-    WAIT = "wait"              # STATUS, PREPARE: not yet; READ: cannot tell yet
-    FAILED = "failed"          # STATUS: Meta could not digest it, for good
-    EXPIRED = "expired"        # STATUS: too old or gone; make it again
-    INCOMPLETE = "incomplete"  # STATUS: a photo is missing from it; make it again
-    VISIBLE = "visible"        # READ, DETAILS
-    HIDDEN = "hidden"          # READ: definitely not visible at this moment
-    GONE = "gone"              # READ: the object no longer answers
-    PENDING = "pending"        # DETAILS: visible, details not known yet
-    SHORT = "short"            # DETAILS: visible with fewer photos than sent
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """A reason as a code plus parameters; posting/reasons.py turns it into the owner's words."""
-
-    code: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    call: Call
-    klass: Class
-    finding: Finding | None = None
-    object_id: str = ""     # PREPARE: the part that was just made
-    media_id: str = ""      # the published media (Instagram)
-    permalink: str = ""
-    why: Why | None = None  # REFUSED, FAILED, TOKEN: what to tell the owner
-    retry_after: timedelta | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The engine's view of one Due row. Times are aware UTC datetimes of PostgreSQL's clock."""
-
-    id: str
-    due_at: datetime
-    arm_at: datetime
-    not_after: datetime
-    steps: int                       # how many PREPARE calls make the object
-    readback: bool = True            # False: the platform offers no way to ask (Facebook stories)
-    negatives_needed: int = 1        # negative reads that together prove "not visible"
-    state: State = S.SCHEDULED
-    step: int = 0
-    fence: int = 0
-    lease_until: datetime | None = None
-    next_action_at: datetime | None = None
-    objects: tuple[str, ...] = ()    # the ids made so far, one a step
-    object_id: str = ""              # the object that the flip makes visible
-    object_at: datetime | None = None
-    media_id: str = ""
-    permalink: str = ""
-    tries: int = 0                   # unclear answers in a row in this state
-    crash_count: int = 0             # leases that ran out at this step
-    negative_reads: int = 0
-    first_negative_at: datetime | None = None
-    flips: int = 0                   # flips that may have been sent
-    flip_intent_at: datetime | None = None
-    published_at: datetime | None = None
-    evidence: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """What the channel of a row allows at this moment (its ChannelSlot)."""
-
-    token_ok: bool = True
-    last_flip_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The next version of a row, and the call its holder must make after the commit."""
-
-    row: Row
-    call: Call | None = None
-    why: Why | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    quarantine: timedelta = timedelta(seconds=60)       # Q: late effects land within it (assumption A4)
-    negatives_over: timedelta = timedelta(seconds=60)   # several negatives must span at least this
-    doubt: timedelta = timedelta(hours=24)              # afterwards the owner is asked
-    gone_after: timedelta = timedelta(minutes=10)       # an object that no longer answers: ask
-    max_flips: int = 5
-    max_crashes: int = 3
-    flip_lease: timedelta = timedelta(seconds=60)
-    lease: timedelta = timedelta(seconds=120)           # uploads by URL may take Meta a while
-    flip_margin: timedelta = timedelta(seconds=20)      # a flip sent so close to the deadline may land after it
-    object_life: timedelta = timedelta(hours=20)        # containers and unpublished photos live 24 h
-    late: timedelta = timedelta(minutes=15)             # published later than this: the owner is told
-    catch_up_gap: timedelta = timedelta(minutes=10)     # after an outage: one late post a channel in this time
-    details_tries: int = 8
-
-
-POLICY = Policy()
 _FIRST_READS = (2, 8, 20)  # seconds after an unclear flip; before Q only a positive reading counts
 
 
@@ -167,22 +59,31 @@ def _calling(row: Row, state: State, call: Call, lease: timedelta, now: datetime
     check(row.state, state)
     if state is not row.state:
         changes = {"tries": 0, "crash_count": 0} | changes
-    new = replace(row, state=state, fence=row.fence + 1, lease_until=now + lease, next_action_at=None, **changes)
-    return Move(new, call)
+    held = {"fence": row.fence + 1, "lease_until": now + lease, "next_action_at": None, "intent_at": now}
+    return Move(replace(row, state=state, **held, **changes), call)
 
 
 def _afresh(row: Row, at: datetime, why: Why | None = None, *, tries: int = 0) -> Move:
     """Back to SCHEDULED with nothing made. Only while no flip was sent: afterwards the object is for life."""
     if row.flips:
         raise AssertionError("a flip was sent: this object may not be replaced")
-    return _to(row, S.SCHEDULED, why=why, next_action_at=at, tries=tries,
-               step=0, objects=(), object_id="", object_at=None)
+    return _to(
+        row,
+        S.SCHEDULED,
+        why=why,
+        next_action_at=at,
+        tries=tries,
+        step=0,
+        objects=(),
+        object_id="",
+        object_at=None,
+    )
 
 
 # --- a free row whose moment has come ---------------------------------------------------------------
 
 
-def take(row: Row, now: datetime, lane: Lane = Lane(), policy: Policy = POLICY) -> Move | None:  # noqa: B008 - frozen
+def take(row: Row, now: datetime, lane: Lane = OPEN_LANE, policy: Policy = POLICY) -> Move | None:
     """What to do with a row now; None when it is not its moment (or somebody holds it)."""
     if row.lease_until is not None:
         return crashed(row, now, policy) if row.lease_until <= now else None
@@ -193,8 +94,20 @@ def take(row: Row, now: datetime, lane: Lane = Lane(), policy: Policy = POLICY) 
             return _to(row, S.MISSED, why=Why("deadline"), next_action_at=None)
         case S.SCHEDULED | S.PREPARING | S.PROCESSING | S.ARMED if not lane.token_ok:
             return _to(row, S.HELD, why=Why("token"), next_action_at=None)
+        case S.SCHEDULED | S.PREPARING | S.PROCESSING | S.ARMED if (
+            lane.blocked_until and lane.blocked_until > now
+        ):
+            return _to(row, row.state, next_action_at=min(lane.blocked_until, row.not_after))
         case S.SCHEDULED | S.PREPARING:
-            return _calling(row, S.PREPARING, Call.PREPARE, policy.lease, now, tries=row.tries)
+            return _calling(
+                row,
+                S.PREPARING,
+                Call.PREPARE,
+                policy.lease,
+                now,
+                tries=row.tries,
+                crash_count=row.crash_count,
+            )
         case S.PROCESSING:
             return _calling(row, S.PROCESSING, Call.STATUS, policy.lease, now)
         case S.ARMED:
@@ -217,8 +130,17 @@ def _take_armed(row: Row, now: datetime, lane: Lane, policy: Policy) -> Move | N
     if now - row.due_at > policy.late and lane.last_flip_at and now - lane.last_flip_at < policy.catch_up_gap:
         # A page that shows six posts in one minute after an outage looks broken.
         return _to(row, S.ARMED, next_action_at=lane.last_flip_at + policy.catch_up_gap)
-    return _calling(row, S.FLIPPING, Call.FLIP, policy.flip_lease, now,
-                    flips=row.flips + 1, flip_intent_at=now, negative_reads=0, first_negative_at=None)
+    return _calling(
+        row,
+        S.FLIPPING,
+        Call.FLIP,
+        policy.flip_lease,
+        now,
+        flips=row.flips + 1,
+        flip_intent_at=now,
+        negative_reads=0,
+        first_negative_at=None,
+    )
 
 
 def crashed(row: Row, now: datetime, policy: Policy = POLICY) -> Move:
@@ -238,8 +160,12 @@ def crashed(row: Row, now: datetime, policy: Policy = POLICY) -> Move:
         case S.PUBLISHED if crashes >= policy.max_crashes:
             return _to(row, S.PUBLISHED, next_action_at=None, crash_count=crashes)
         case _:
-            return _to(row, row.state, crash_count=crashes,
-                       next_action_at=now + backoff(row, crashes, first=1, most=60))
+            return _to(
+                row,
+                row.state,
+                crash_count=crashes,
+                next_action_at=now + backoff(row, crashes, first=1, most=60),
+            )
 
 
 # --- a call came back ----------------------------------------------------------------------------------
@@ -263,24 +189,39 @@ def settle(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY) -> 
 def _settle_prepare(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
     match answer.klass:
         case Class.ACCEPTED if answer.finding is Finding.WAIT:
-            return _to(row, S.PREPARING, tries=row.tries + 1,
-                       next_action_at=now + backoff(row, row.tries, first=0.4, most=30))
+            return _to(
+                row,
+                S.PREPARING,
+                tries=row.tries + 1,
+                next_action_at=now + backoff(row, row.tries, first=0.4, most=30),
+            )
         case Class.ACCEPTED if answer.finding is Finding.FAILED:
             return _to(row, S.REJECTED, why=answer.why or Why("media"), next_action_at=None)
         case Class.ACCEPTED if answer.finding is Finding.EXPIRED:
-            return _afresh(row, now + backoff(row, row.tries, first=1, most=60), tries=row.tries + 1)
+            return _rebuild(row, now, policy, Why("expired"))
         case Class.ACCEPTED:
             return _made(row, answer, now, policy)
-        case Class.REFUSED:
+        case Class.REFUSED if answer.afresh:
+            return _rebuild(row, now, policy, answer.why or Why("refused"))
+        case Class.REFUSED if not answer.again:
             return _to(row, S.REJECTED, why=answer.why or Why("refused"), next_action_at=None)
         case Class.TOKEN:
             return _to(row, S.HELD, why=answer.why or Why("token"), next_action_at=None)
         case Class.THROTTLED:
-            return _to(row, S.SCHEDULED, why=Why("throttled"), tries=row.tries,
-                       next_action_at=now + (answer.retry_after or timedelta(minutes=5)))
-        case Class.UNSENT:
-            return _to(row, S.SCHEDULED, tries=row.tries + 1,
-                       next_action_at=now + backoff(row, row.tries, first=0.5, most=30))
+            return _to(
+                row,
+                S.SCHEDULED,
+                why=Why("throttled"),
+                tries=row.tries,
+                next_action_at=now + (answer.retry_after or timedelta(minutes=5)),
+            )
+        case Class.UNSENT | Class.REFUSED:
+            return _to(
+                row,
+                S.SCHEDULED,
+                tries=row.tries + 1,
+                next_action_at=now + backoff(row, row.tries, first=0.5, most=30),
+            )
         case _:
             return _retry_prepare(row, now)
 
@@ -289,12 +230,30 @@ def _made(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
     """One part exists and its id is kept before anything else is asked of Meta."""
     objects = (*row.objects, answer.object_id)
     if row.step + 1 < row.steps:
-        return _calling(row, S.PREPARING, Call.PREPARE, policy.lease, now,
-                        step=row.step + 1, objects=objects, tries=0, crash_count=0)
+        return _calling(
+            row,
+            S.PREPARING,
+            Call.PREPARE,
+            policy.lease,
+            now,
+            step=row.step + 1,
+            objects=objects,
+            tries=0,
+            crash_count=0,
+        )
     if not answer.object_id:
         raise AssertionError("the last step must name the object that will be flipped")
-    return _calling(row, S.PROCESSING, Call.STATUS, policy.lease, now,
-                    step=row.steps, objects=objects, object_id=answer.object_id, object_at=now)
+    return _calling(
+        row,
+        S.PROCESSING,
+        Call.STATUS,
+        policy.lease,
+        now,
+        step=row.steps,
+        objects=objects,
+        object_id=answer.object_id,
+        object_at=now,
+    )
 
 
 def _retry_prepare(row: Row, now: datetime) -> Move:
@@ -313,18 +272,38 @@ def _settle_status(row: Row, answer: Answer, now: datetime, policy: Policy) -> M
     if answer.klass is Class.TOKEN:
         return _to(row, S.HELD, why=answer.why or Why("token"), next_action_at=None)
     if answer.klass is Class.THROTTLED:
-        return _to(row, S.PROCESSING, tries=row.tries,
-                   next_action_at=now + (answer.retry_after or timedelta(minutes=5)))
+        return _to(
+            row,
+            S.PROCESSING,
+            tries=row.tries,
+            next_action_at=now + (answer.retry_after or timedelta(minutes=5)),
+        )
     match answer.finding:
         case Finding.READY:
             return _to(row, S.ARMED, next_action_at=max(now, row.due_at))
         case Finding.FAILED:
             return _to(row, S.REJECTED, why=answer.why or Why("media"), next_action_at=None)
         case Finding.EXPIRED | Finding.INCOMPLETE:
-            return _afresh(row, now + backoff(row, row.tries, first=1, most=60), Why(str(answer.finding)))
+            return _rebuild(row, now, policy, Why(str(answer.finding)))
+        case Finding.GONE if row.object_at and now - row.object_at > policy.lag:
+            return _rebuild(row, now, policy, Why("expired"))
         case _:
-            return _to(row, S.PROCESSING, tries=row.tries + 1,
-                       next_action_at=now + backoff(row, row.tries, first=0.3, most=30))
+            return _to(
+                row,
+                S.PROCESSING,
+                tries=row.tries + 1,
+                next_action_at=now + backoff(row, row.tries, first=0.3, most=30),
+            )
+
+
+def _rebuild(row: Row, now: datetime, policy: Policy, why: Why) -> Move:
+    """What was made is broken or gone, and invisible: make it anew, but not for ever."""
+    count = row.rebuilds + 1
+    if count >= policy.max_rebuilds:
+        why = Why("rebuilds", {"last": why.code})
+        return _to(row, S.QUARANTINED, why=why, next_action_at=None, rebuilds=count)
+    move = _afresh(row, now + backoff(row, count, first=1, most=120), why)
+    return replace(move, row=replace(move.row, rebuilds=count))
 
 
 def settle_flip(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY) -> Move:
@@ -332,8 +311,13 @@ def settle_flip(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY
     if answer.klass is Class.ACCEPTED and answer.finding in (None, Finding.VISIBLE):
         return _published(row, answer, now, policy, by="flip")
     if answer.klass is Class.UNSENT:
-        return _to(row, S.ARMED, flips=row.flips - 1, tries=row.tries + 1,
-                   next_action_at=now + backoff(row, row.tries, first=0.5, most=10))
+        return _to(
+            row,
+            S.ARMED,
+            flips=row.flips - 1,
+            tries=row.tries + 1,
+            next_action_at=now + backoff(row, row.tries, first=0.5, most=10),
+        )
     return _doubt(row, now, policy, answer.why or Why("unclear"))
 
 
@@ -369,8 +353,14 @@ def _negative(row: Row, now: datetime, policy: Policy) -> Move:
             return _to(row, S.NEEDS_OWNER, why=Why("never_shows"), next_action_at=None)
         return _to(row, S.ARMED, why=Why("not_visible"), next_action_at=now, negative_reads=count)
     spread = policy.negatives_over / max(row.negatives_needed - 1, 1)
-    return _to(row, S.VERIFYING, tries=row.tries + 1, negative_reads=count, first_negative_at=since,
-               next_action_at=now + spread)
+    return _to(
+        row,
+        S.VERIFYING,
+        tries=row.tries + 1,
+        negative_reads=count,
+        first_negative_at=since,
+        next_action_at=now + spread,
+    )
 
 
 def _next_read(row: Row, now: datetime, policy: Policy) -> datetime:
@@ -387,22 +377,66 @@ def _published(row: Row, answer: Answer, now: datetime, policy: Policy, *, by: s
     late = now - row.due_at > policy.late
     evidence = {**row.evidence, **answer.evidence, "by": by, "fence": row.fence, "late": late}
     changes: dict[str, Any] = {
-        "published_at": now, "evidence": evidence, "next_action_at": now,
-        "media_id": answer.media_id or row.media_id, "permalink": answer.permalink or row.permalink,
+        "published_at": now,
+        "evidence": evidence,
+        "next_action_at": now,
+        "media_id": answer.media_id or row.media_id,
+        "permalink": answer.permalink or row.permalink,
     }
     return _to(row, S.PUBLISHED, why=Why("late") if late else None, **changes)
 
 
-def prove(row: Row, now: datetime, *, by: str, evidence: Mapping[str, Any], media_id: str = "",
-          policy: Policy = POLICY) -> Move | None:
+def prove(
+    row: Row,
+    now: datetime,
+    *,
+    by: str,
+    evidence: Mapping[str, Any],
+    media_id: str = "",
+    policy: Policy = POLICY,
+) -> Move | None:
     """Somebody outside knows that it is visible (webhook, owner). None when that changes nothing.
 
     The fence moves on, so a call still in the air can no longer change the row.
     """
     if row.state in (S.PUBLISHED, S.CANCELLED) or not row.flips:
         return None
-    move = _published(row, Answer(Call.READ, Class.ACCEPTED, media_id=media_id, evidence=evidence), now, policy, by=by)
+    answer = Answer(Call.READ, Class.ACCEPTED, media_id=media_id, evidence=evidence)
+    move = _published(row, answer, now, policy, by=by)
     return replace(move, row=replace(move.row, fence=row.fence + 1))
+
+
+# --- what people decide --------------------------------------------------------------------------------
+
+
+def cancel(row: Row, now: datetime, why: Why) -> Move:
+    """Take it back. Legal wherever nothing of it can be visible, or where a person has looked.
+
+    The fence moves on: a call in the air can no longer bring the row back to life.
+    """
+    move = _to(row, S.CANCELLED, why=why, next_action_at=None)
+    return replace(move, row=replace(move.row, fence=row.fence + 1))
+
+
+def resume(
+    row: Row, now: datetime, why: Why, *, not_after: datetime | None = None, due_at: datetime | None = None
+) -> Move:
+    """Go on after HELD, MISSED or a changed time, with the same version of the content.
+
+    An object that was once sent a flip is kept: only that object may ever become visible.
+    """
+    due, limit = due_at or row.due_at, not_after or row.not_after
+    row = replace(row, due_at=due, arm_at=min(row.arm_at, due), not_after=limit)
+    keep = bool(row.flips)
+    move = _to(row, S.ARMED, why=why, next_action_at=max(now, due)) if keep else _afresh(row, now, why)
+    return replace(move, row=replace(move.row, fence=row.fence + 1))
+
+
+def recheck(row: Row, now: datetime) -> Move:
+    """Look once more at a post that waits for its owner's answer (after a reconnect, or on demand)."""
+    return _to(
+        row, S.VERIFYING, why=Why("recheck"), next_action_at=now, negative_reads=0, first_negative_at=None
+    )
 
 
 def _settle_details(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
@@ -410,10 +444,22 @@ def _settle_details(row: Row, answer: Answer, now: datetime, policy: Policy) -> 
     media_id, permalink = answer.media_id or row.media_id, answer.permalink or row.permalink
     if answer.klass is Class.ACCEPTED and answer.finding in (Finding.VISIBLE, Finding.SHORT):
         short = answer.finding is Finding.SHORT
-        return _to(row, S.PUBLISHED, next_action_at=None, media_id=media_id, permalink=permalink,
-                   why=Why("short", dict(answer.evidence)) if short else None,
-                   evidence={**row.evidence, **answer.evidence, "short": short})
+        return _to(
+            row,
+            S.PUBLISHED,
+            next_action_at=None,
+            media_id=media_id,
+            permalink=permalink,
+            why=Why("short", dict(answer.evidence)) if short else None,
+            evidence={**row.evidence, **answer.evidence, "short": short},
+        )
     tries = row.tries + 1
     wait = answer.retry_after or backoff(row, tries, first=0.5, most=1800)
-    return _to(row, S.PUBLISHED, tries=tries, media_id=media_id, permalink=permalink,
-               next_action_at=None if tries >= policy.details_tries else now + wait)
+    return _to(
+        row,
+        S.PUBLISHED,
+        tries=tries,
+        media_id=media_id,
+        permalink=permalink,
+        next_action_at=None if tries >= policy.details_tries else now + wait,
+    )

@@ -1,0 +1,99 @@
+"""Runs the decoder process and reads its answers. Used by tasks, never by a web request thread for long.
+
+Starting Python with Pillow costs about 0.1 s; a crash, bomb or endless loop costs nobody else anything.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from assets.refusals import Unusable
+from assets.sniff import Limits
+
+PROJECT = Path(__file__).resolve().parent.parent
+PHOTO_SECONDS = 60
+VIDEO_SECONDS = 540
+
+
+def decode(
+    path: Path,
+    *,
+    filename: str,
+    kinds: list[str],
+    out: Path,
+    focal: tuple[float, float] = (0.5, 0.5),
+    limits: Limits | None = None,
+    ffmpeg: str = "",
+    seconds: int = PHOTO_SECONDS,
+) -> Iterator[dict[str, Any]]:
+    """Yield {"facts": ...} and then one {"made": ...} per rendition, each as soon as it exists.
+
+    Raises `Unusable`: with the decoder's own reason, "too_complex" when it ran out of time or memory,
+    "damaged" when it died.
+    """
+    job = {
+        "path": str(path),
+        "filename": filename,
+        "kinds": kinds,
+        "out": str(out),
+        "focal": list(focal),
+        "limits": asdict(limits or Limits()),
+        "ffmpeg": ffmpeg,
+        "cpu_seconds": seconds * 2,  # ffmpeg uses two threads
+        "timeout": seconds,
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "assets.decoder"],
+        cwd=PROJECT,
+        env={
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "OMP_NUM_THREADS": "1",
+            "PATH": "/usr/bin:/bin",
+            "TMPDIR": str(out),
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    timed_out = threading.Event()
+
+    def stop() -> None:
+        timed_out.set()
+        process.kill()
+
+    watch = threading.Timer(seconds, stop)
+    watch.daemon = True
+    watch.start()
+    assert process.stdin and process.stdout
+    try:
+        try:
+            process.stdin.write(json.dumps(job))
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # it died at start; the missing "done" below says so
+        finished = False
+        for line in process.stdout:
+            answer = json.loads(line)
+            if "refused" in answer:
+                raise Unusable(answer["refused"], **answer["facts"])
+            if "done" in answer:
+                finished = True
+            else:
+                yield answer
+        if not finished:
+            killed_for_time = timed_out.is_set() or process.wait() in (-24, -9)  # SIGXCPU
+            raise Unusable("too_complex" if killed_for_time else "damaged")
+    finally:
+        watch.cancel()
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()

@@ -1,0 +1,69 @@
+"""Addresses of renditions: signed public ones for Meta and partners, plain ones for our own pages."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.core import signing
+
+from assets import storage
+from assets.models import Rendition
+from assets.shapes import SUFFIX
+from tenants.context import current_tenant
+from tenants.urls_of import absolute, public_url, tenant_url
+
+TTL = timedelta(hours=6)  # Meta fetches within minutes; a retry of a post comes with a fresh address
+_SIGNER = "assets.media"
+_PAYLOAD = struct.Struct(">16s16sI")  # tenant, rendition, expiry (seconds since 1970)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a valid token opens."""
+
+    tenant_id: UUID
+    rendition_id: UUID
+
+
+def public_media_url(rendition: Rendition, *, ttl: timedelta = TTL) -> str:
+    """Absolute address anybody can fetch without cookies until `ttl` has passed: ASCII, one hop, right type.
+
+    With S3 configured it is the bucket's (or CloudFront's) own signed address, else ours under PUBLIC_URL.
+    """
+    if settings.AWS_STORAGE_BUCKET_NAME:
+        return storage.storage().url(rendition.name, expire=int(ttl.total_seconds()))  # type: ignore[call-arg]
+    token = sign(rendition, ttl=ttl)
+    return absolute(public_url("media", token=token, suffix=SUFFIX[rendition.mime]))
+
+
+def sign(rendition: Rendition, *, ttl: timedelta) -> str:
+    until = int(time.time() + ttl.total_seconds())
+    raw = _PAYLOAD.pack(current_tenant().pk.bytes, rendition.pk.bytes, until)
+    payload = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return signing.Signer(salt=_SIGNER, sep=".").sign(payload)
+
+
+def read(token: str) -> Grant | None:
+    """What the token opens; None when it was forged, garbled or has expired."""
+    try:
+        payload = signing.Signer(salt=_SIGNER, sep=".").unsign(token)
+        raw = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
+        tenant, rendition, until = _PAYLOAD.unpack(raw)
+    except (signing.BadSignature, binascii.Error, struct.error):
+        return None
+    return Grant(UUID(bytes=tenant), UUID(bytes=rendition)) if until > time.time() else None
+
+
+def view_url(rendition: Rendition | None) -> str:
+    """Path for the restaurant's own pages (sign-in needed, kept by browsers); "" when not made yet."""
+    if rendition is None:
+        return ""
+    suffix = SUFFIX[rendition.mime]
+    return tenant_url(current_tenant(), "library_file", rendition_id=rendition.pk, suffix=suffix)

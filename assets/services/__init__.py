@@ -1,0 +1,35 @@
+"""Everything that changes the library. Keyword-only verbs; `by=` an Actor, `now=` an aware UTC datetime."""
+
+from assets.services.folders import create_folder, delete_folder, init_folders, move_folder, rename_folder
+from assets.services.ingest import ingest
+from assets.services.renditions import ensure_rendition
+from assets.services.shelf import (
+    edit_asset,
+    mark_used,
+    move_assets,
+    purge_assets,
+    restore_assets,
+    tag_assets,
+    trash_assets,
+)
+from assets.services.sweep import sweep
+from assets.services.upload import store_upload
+
+__all__ = [
+    "create_folder",
+    "delete_folder",
+    "edit_asset",
+    "ensure_rendition",
+    "ingest",
+    "init_folders",
+    "mark_used",
+    "move_assets",
+    "move_folder",
+    "purge_assets",
+    "rename_folder",
+    "restore_assets",
+    "store_upload",
+    "sweep",
+    "tag_assets",
+    "trash_assets",
+]

@@ -1,0 +1,132 @@
+"""Derived files as rows: which recipe is current, is it there, make it if not. Idempotent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from assets import storage, words
+from assets.decoding import PHOTO_SECONDS, VIDEO_SECONDS, decode
+from assets.ffmpeg import ffmpeg_binary
+from assets.models import Asset, Rendition
+from assets.refusals import Unusable
+from assets.shapes import SHAPES, Shape, fits
+from tenants.errors import Refused
+
+Focal = tuple[float, float]
+
+
+def recipe(*, asset: Asset, kind: str, focal: Focal | None = None) -> str:
+    """What a rendition is made from: the shape's numbers, the original's version, a crop's focal point."""
+    shape = SHAPES[asset.kind][kind]
+    x, y = (focal or asset.focal) if shape.ratio is not None else (0.5, 0.5)
+    return hashlib.sha256(f"{shape!r}|{asset.version}|{x:.4f}|{y:.4f}".encode()).hexdigest()[:32]
+
+
+def ensure_rendition(*, asset: Asset, kind: str, focal: Focal | None = None) -> Rendition:
+    """The current rendition of this kind, made now if it is not there (about a second; videos: minutes).
+
+    `focal` overrides the asset's focal point for one post. Raises Refused with a sentence when the asset
+    is not ready, cannot have this shape (code "ratio": an owner must choose a crop) or its file is gone.
+    """
+    shape = _shape(asset, kind)
+    wanted = recipe(asset=asset, kind=kind, focal=focal)
+    there = Rendition.objects.filter(asset_id=asset.pk, kind=kind, recipe=wanted).first()
+    if there is not None:
+        return there
+    seconds = VIDEO_SECONDS if shape.mime == "video/mp4" else PHOTO_SECONDS
+    try:
+        with storage.local_copy(asset.name) as path, storage.workplace() as out:
+            for answer in decode(
+                path,
+                filename=path.name,
+                kinds=[kind],
+                out=out,
+                focal=focal or asset.focal,
+                ffmpeg=ffmpeg_binary(settings.FFMPEG_BINARY),
+                seconds=seconds,
+            ):
+                if "made" in answer:
+                    return keep(asset=asset, made=answer["made"], focal=focal)
+    except Unusable as refusal:
+        raise Refused(words.sentence(refusal.code, refusal.facts), code=refusal.code) from None
+    except FileNotFoundError:
+        raise Refused(
+            _("The original of “%(title)s” is missing. Please upload it again.") % {"title": asset.title},
+            code="original_missing",
+        ) from None
+    raise Refused(words.sentence("damaged"), code="damaged")
+
+
+def _shape(asset: Asset, kind: str) -> Shape:
+    if asset.state != "ready":
+        sentence = asset.reason or _("“%(title)s” is still being prepared. Try again in a moment.") % {
+            "title": asset.title
+        }
+        raise Refused(sentence, code="asset_not_ready", status=409)
+    shape = SHAPES[asset.kind].get(kind)
+    if shape is None:
+        raise Refused(
+            _("A %(kind)s cannot be made into this format.") % {"kind": asset.get_kind_display().lower()},
+            code="wrong_kind",
+        )
+    width, height = asset.width or 1, asset.height or 1  # a ready asset is measured (constraint)
+    if not fits(shape, width, height):
+        tall = width < height
+        raise Refused(
+            words.sentence("ratio", {"how": _("tall") if tall else _("wide")}),
+            code="ratio",
+            field="crop",
+            fix="crop",
+        )
+    return shape
+
+
+def keep(*, asset: Asset, made: dict[str, Any], focal: Focal | None = None) -> Rendition:
+    """Store one file the decoder made and its row; if another worker was first, theirs."""
+    wanted = recipe(asset=asset, kind=made["kind"], focal=focal)
+    path = Path(made["path"])
+    name = storage.new_name("renditions", path.suffix.lstrip("."))
+    storage.note(name)
+    with path.open("rb") as file:
+        storage.write(name, file)
+    try:
+        with transaction.atomic():
+            rendition = Rendition.objects.create(
+                asset_id=asset.pk,
+                kind=made["kind"],
+                recipe=wanted,
+                mime=made["mime"],
+                width=made["width"],
+                height=made["height"],
+                bytes=made["bytes"],
+                name=name,
+            )
+            storage.vouch(name)
+    except IntegrityError:
+        storage.remove_loose([name])
+        return Rendition.objects.get(asset_id=asset.pk, kind=made["kind"], recipe=wanted)
+    return rendition
+
+
+def current_renditions(*, assets: Iterable[Asset], kinds: Iterable[str]) -> dict[UUID, dict[str, Rendition]]:
+    """{asset id: {kind: rendition}} of what is there now, in one query, for pages."""
+    assets, kinds = list(assets), list(kinds)
+    wanted = {
+        (asset.pk, kind, recipe(asset=asset, kind=kind))
+        for asset in assets
+        for kind in kinds
+        if kind in SHAPES[asset.kind]
+    }
+    found: dict[UUID, dict[str, Rendition]] = {asset.pk: {} for asset in assets}
+    for rendition in Rendition.objects.filter(asset_id__in=list(found), kind__in=kinds):
+        if (rendition.asset_id, rendition.kind, rendition.recipe) in wanted:
+            found[rendition.asset_id][rendition.kind] = rendition
+    return found

@@ -1,0 +1,150 @@
+"""What owners do with photos they have: describe, tag, move, throw away, bring back; and posts using them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from assets import storage, wakes
+from assets.models import Asset, Folder, Rendition, Season
+from assets.services.upload import clean_tags
+from assets.usage import uses_of
+from tenants.access import Actor
+from tenants.errors import Refused
+
+EDITABLE = {
+    "title", "alt_text", "description", "credit", "tags", "season", "folder", "favourite",
+    "focal_x", "focal_y", "menu_item_id", "menu_item_name",
+}  # fmt: skip
+
+
+def edit_asset(*, asset: Asset, by: Actor, now: datetime, **changes: Any) -> Asset:
+    """Change some of EDITABLE. Another focal point wakes the making of new crops; the old files stay."""
+    unknown = set(changes) - EDITABLE
+    if unknown:
+        raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
+    if "title" in changes:
+        changes["title"] = " ".join(changes["title"].split())
+        if not changes["title"]:
+            raise Refused(_("Give it a title, so that you find it again."), code="title", field="title")
+    if "tags" in changes:
+        changes["tags"] = clean_tags(changes["tags"])
+    for field, limit in (("title", 120), ("alt_text", 1000), ("description", 2000), ("credit", 120)):
+        if len(changes.get(field, "")) > limit:
+            raise Refused(
+                _("This may have up to %(max)s letters.") % {"max": limit}, code="too_long", field=field
+            )
+    if changes.get("season", "") not in Season.values:
+        raise Refused(_("Choose one of the seasons."), code="season", field="season")
+    for field in ("focal_x", "focal_y"):
+        if field in changes:
+            changes[field] = _fraction(changes[field])
+    before = asset.focal
+    for field, value in changes.items():
+        setattr(asset, field, value)
+    asset.updated_at = now
+    asset.save(update_fields=[*changes, "updated_at"])
+    if asset.focal != before and asset.state == "ready":
+        wakes.remake(asset_id=asset.pk)
+    return asset
+
+
+def _fraction(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number <= 1:
+        raise Refused(_("The focus point must lie inside the picture."), code="focal", field="focal_x")
+    return round(number, 4)
+
+
+def tag_assets(
+    *,
+    asset_ids: Iterable[UUID],
+    add: Iterable[str] = (),
+    remove: Iterable[str] = (),
+    by: Actor,
+    now: datetime,
+) -> int:
+    """Add and take away tags of many at once; returns how many changed."""
+    adding, removing = clean_tags(add), set(clean_tags(remove))
+    changed = []
+    with transaction.atomic():
+        for asset in Asset.objects.on_shelf().filter(pk__in=list(asset_ids)).select_for_update():
+            tags = clean_tags([tag for tag in asset.tags if tag not in removing] + adding)
+            if tags != asset.tags:
+                asset.tags, asset.updated_at = tags, now
+                asset.haystack = asset.searchable()
+                changed.append(asset)
+        Asset.objects.bulk_update(changed, ["tags", "haystack", "updated_at"], batch_size=500)
+    return len(changed)
+
+
+def move_assets(*, asset_ids: Iterable[UUID], folder: Folder | None, by: Actor, now: datetime) -> int:
+    return Asset.objects.on_shelf().filter(pk__in=list(asset_ids)).update(folder=folder, updated_at=now)
+
+
+def trash_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
+    """To the trash for 30 days. Refused, naming the posts, while one still to go out shows any of them."""
+    ids = list(asset_ids)
+    blocking = [use for use in uses_of(ids) if use.blocking]
+    if blocking:
+        posts = "; ".join(use.label for use in blocking[:3])
+        more = len(blocking) - 3
+        if more > 0:
+            posts += " " + ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more}
+        raise Refused(
+            _("Not deleted: posts that are still to go out use it (%(posts)s). Change or cancel them first.")
+            % {"posts": posts},
+            code="asset_in_use",
+            status=409,
+            fix=blocking[0].url,
+        )
+    return (
+        Asset.objects.on_shelf()
+        .filter(pk__in=ids)
+        .update(deleted_at=now, deleted_by=by.label, updated_at=now)
+    )
+
+
+def restore_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
+    """Back from the trash. One whose bytes were uploaded anew meanwhile stays: its copy is on the shelf."""
+    restored = 0
+    for asset in Asset.objects.trashed().filter(pk__in=list(asset_ids)):
+        asset.deleted_at, asset.deleted_by, asset.updated_at = None, "", now
+        try:
+            with transaction.atomic():
+                asset.save(update_fields=["deleted_at", "deleted_by", "updated_at"])
+        except IntegrityError:
+            continue
+        restored += 1
+    return restored
+
+
+def purge_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
+    """Remove trashed assets and their files for good."""
+    with transaction.atomic():
+        assets = Asset.objects.trashed().filter(pk__in=list(asset_ids)).select_for_update()
+        ids = [asset.pk for asset in assets]
+        names = [asset.name for asset in assets if asset.state != "refused"]
+        names += Rendition.objects.filter(asset_id__in=ids).values_list("name", flat=True)
+        storage.doom(names)
+        Asset.objects.filter(pk__in=ids).delete()
+    storage.remove_loose(names)
+    return len(ids)
+
+
+def mark_used(*, asset_ids: Iterable[UUID], now: datetime) -> None:
+    """A post with these went out at `now`."""
+    Asset.objects.filter(pk__in=list(asset_ids)).update(
+        use_count=F("use_count") + 1, last_used_at=Greatest(Coalesce(F("last_used_at"), now), now)
+    )

@@ -1,0 +1,9 @@
+"""News from the shelf to the rooms above, and one question to them."""
+
+from django.dispatch import Signal
+
+# asset=: its pictures are there and it may be used in posts.
+asset_ready = Signal()
+
+# asset_ids=: asked before assets go to the trash. A receiver answers with a list of `assets.usage.Use`.
+who_uses = Signal()

@@ -1,0 +1,101 @@
+"""Where files lie: local disk by default, S3 when a bucket is configured. One code path above.
+
+Every name starts with the restaurant's schema and is otherwise random: nothing an owner typed becomes a
+path, and one restaurant's files can be listed, exported and erased by prefix. Originals are private;
+renditions leave only through signed addresses (`assets.links`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from uuid import uuid4
+
+from django.core.files import File
+from django.core.files.storage import Storage, default_storage
+from django.db import IntegrityError, transaction
+
+from assets.models import LooseFile
+from tenants.context import current_tenant
+
+WORK_PREFIX = "social-automation-media-"
+
+
+def new_name(shelf: str, suffix: str) -> str:
+    """A fresh name on a shelf ("originals" or "renditions") of the current restaurant."""
+    key = uuid4().hex
+    return f"{current_tenant().schema_name}/{shelf}/{key[:2]}/{key}.{suffix}"
+
+
+def note(name: str) -> None:
+    """Remember a file about to be written, in a transaction of its own (see LooseFile)."""
+    LooseFile.objects.create(name=name)
+
+
+def write(name: str, content: BinaryIO | File) -> None:
+    """Store under exactly this name. Call note() before and vouch() in the transaction of the row after."""
+    stored = storage().save(name, content if isinstance(content, File) else File(content))
+    if stored != name:  # cannot happen with random names; a silent rename would lose the file
+        storage().delete(stored)
+        raise OSError(f"{name} exists already.")
+
+
+def vouch(name: str) -> None:
+    """In the transaction that creates the row: the file is no longer loose."""
+    if not LooseFile.objects.filter(name=name).delete()[0]:
+        raise IntegrityError(f"{name} was swept away while it was being written.")
+
+
+def doom(names: list[str]) -> None:
+    """In the transaction that lets go of files: the sweep removes them once it has committed."""
+    LooseFile.objects.bulk_create([LooseFile(name=name) for name in names], ignore_conflicts=True)
+
+
+def remove_loose(names: list[str]) -> int:
+    """Remove loose files now. Never touches a file a row vouches for; what another sweep holds is skipped."""
+    removed = 0
+    for name in names:
+        with transaction.atomic():
+            loose = LooseFile.objects.select_for_update(skip_locked=True).filter(name=name).first()
+            if loose is None:
+                continue
+            storage().delete(name)
+            loose.delete()
+            removed += 1
+    return removed
+
+
+def storage() -> Storage:
+    return default_storage
+
+
+def open_file(name: str) -> File:
+    return storage().open(name, "rb")
+
+
+@contextmanager
+def local_copy(name: str) -> Iterator[Path]:
+    """The file as a path: where it lies when storage is local, else a download that is removed after."""
+    try:
+        path: Path | None = Path(storage().path(name))
+    except NotImplementedError:  # S3
+        path = None
+    if path is not None:
+        yield path
+        return
+    with workplace() as folder:
+        copy = folder / Path(name).name
+        with open_file(name) as source, copy.open("wb") as target:
+            shutil.copyfileobj(source, target, 1024 * 1024)
+        yield copy
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A private folder for intermediate files. Left-overs of killed workers are swept by prefix and age."""
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)

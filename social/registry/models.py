@@ -67,12 +67,47 @@ class OAuthState(models.Model):
         return f"connect flow {self.pk}"
 
 
+class ConnectionEntry(models.Model):
+    """One restaurant's connection as seen from outside of its schema: whose it is, how it is, when to look
+    again.
+
+    The beat job finds what is due here instead of walking schemas; Facebook's "this person left" finds the
+    restaurants; staff see health without tokens. `connection` is the id of the row in the restaurant's
+    schema.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="connection_entries")
+    connection = models.UUIDField(unique=True)
+    facebook_user_id = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(max_length=20, db_index=True)
+    reason = models.CharField(max_length=40, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    data_access_expires_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    next_check_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        verbose_name = _("connection")
+        verbose_name_plural = _("connections")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "facebook_user_id"], name="one_entry_a_person_and_tenant"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"connection {self.connection}"
+
+
 class ChannelClaim(models.Model):
     """Which restaurant a Facebook Page or Instagram account belongs to: at most one, whoever claims it first.
 
-    Also the way from a webhook's page id to the restaurant, and what staff see of a channel without
-    entering a schema. `channel`, `connection` are plain ids of rows in the restaurant's schema; the rest
-    mirrors them.
+    Also the way from a webhook's page id to the restaurant. `channel` and `connection` are plain ids of
+    rows in the restaurant's schema; name and state mirror them for staff.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -81,14 +116,9 @@ class ChannelClaim(models.Model):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="channel_claims")
     channel = models.UUIDField(unique=True)
     connection = models.UUIDField(db_index=True)
-    facebook_user_id = models.CharField(max_length=64, db_index=True)
     name = models.CharField(max_length=300)
-    channel_state = models.CharField(max_length=20)
-    token_state = models.CharField(max_length=20, db_index=True)
+    state = models.CharField(max_length=20, db_index=True)
     reason = models.CharField(max_length=40, blank=True)
-    token_expires_at = models.DateTimeField(null=True, blank=True)
-    data_access_expires_at = models.DateTimeField(null=True, blank=True)
-    checked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,3 +1,244 @@
-from django.urls import URLPattern
+"""/api/v1/posts and /api/v1/publications: create, schedule, history, one publication's story."""
 
-urlpatterns: list[URLPattern] = []
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.urls import path
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from posting import partner, queries, services
+from posting.models import Publication, Transition
+from posting.states import Word
+from tenants.access import Can
+from tenants.api_base import TenantAPIView
+from tenants.paging import CursorPages
+
+
+class AccountRef(serializers.Serializer):
+    id = serializers.UUIDField()
+    platform = serializers.CharField()
+    name = serializers.CharField()
+
+
+class PublicationOut(serializers.Serializer):
+    """One post on one account at one time."""
+
+    id = serializers.UUIDField()
+    post_id = serializers.UUIDField()
+    account = AccountRef(source="channel")
+    status = serializers.ChoiceField(choices=[str(word) for word in Word])
+    reason = serializers.CharField(source="reason_text", help_text="Why it is so, in plain words; empty when all is well.")
+    caption = serializers.SerializerMethodField()
+    publish_at = serializers.DateTimeField()
+    timezone = serializers.CharField(source="zone")
+    published_at = serializers.DateTimeField(allow_null=True)
+    permalink = serializers.CharField(help_text="The live post; empty until it is known.")
+    platform_post_id = serializers.CharField(source="remote_id")
+    engagement = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+
+    def to_representation(self, publication: Publication) -> dict[str, Any]:
+        publication.status = str(publication.word(self.context["now"]))  # type: ignore[attr-defined]
+        return super().to_representation(publication)
+
+    def get_caption(self, publication: Publication) -> str:
+        return publication.snapshot.get("caption", "")
+
+    @extend_schema(responses=serializers.DictField(child=serializers.IntegerField()))
+    def get_engagement(self, publication: Publication) -> dict[str, int]:
+        """Newest measured numbers; a metric that was never measured is absent, which is not zero."""
+        return self.context["numbers"].get(publication.pk, {})
+
+
+class TransitionOut(serializers.ModelSerializer):
+    reason = serializers.CharField(source="sentence")
+    status = serializers.CharField(source="new")
+
+    class Meta:
+        model = Transition
+        fields = ("at", "status", "reason", "by")
+
+
+class StoryOut(PublicationOut):
+    timeline = TransitionOut(source="transitions", many=True)
+
+
+class PostOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    caption = serializers.CharField()
+    approval = serializers.CharField()
+    publications = PublicationOut(many=True)
+
+
+class CreateIn(serializers.Serializer):
+    tenant_id = serializers.UUIDField(required=False)
+    account_id = serializers.UUIDField(required=False)
+    account_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=50)
+    platform = serializers.ChoiceField(choices=["facebook", "instagram"], required=False)
+    caption = serializers.CharField(required=False, allow_blank=True, default="", max_length=63206)
+    captions = serializers.DictField(
+        child=serializers.CharField(allow_blank=True), required=False, help_text="Other words per platform."
+    )
+    asset_ids = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=10)
+    link = serializers.URLField(required=False, allow_blank=True, default="")
+    draft = serializers.BooleanField(required=False, default=False, help_text="Only compose; schedule it later.")
+
+    def accounts(self) -> list[UUID]:
+        one = self.validated_data.get("account_id")
+        return [*([one] if one else []), *self.validated_data.get("account_ids", [])]
+
+
+class ScheduleIn(CreateIn):
+    post_id = serializers.UUIDField(required=False, help_text="A draft made earlier; else the post is made from this body.")
+    publish_at = serializers.DateTimeField(help_text="RFC 3339 with its offset, e.g. 2026-12-24T17:00:00Z.")
+
+
+def _one(publications: list[Publication], now: datetime) -> dict[str, Any]:
+    return {"now": now, "numbers": queries.latest_numbers(item.pk for item in publications)}
+
+
+def _post_body(post: Any, publications: list[Publication], now: datetime) -> dict[str, Any]:
+    post_fields = {"id": post.pk, "caption": post.caption, "approval": post.approval, "publications": publications}
+    return PostOut(post_fields, context=_one(publications, now)).data
+
+
+EXAMPLE = OpenApiExample(
+    "A photo on a Page",
+    request_only=True,
+    value={
+        "account_id": "7c1f6a52-0a51-4d6f-9b0e-1f2c3d4e5f60",
+        "caption": "Margherita night: two for 18.",
+        "asset_ids": ["2b0f3f1e-4d66-4d5a-8a40-77c0d7f7b2aa"],
+    },
+)
+
+
+class Create(TenantAPIView):
+    can: ClassVar = {"POST": Can.PUBLISH}
+
+    @extend_schema(
+        operation_id="posts_create",
+        summary="Publish a post now",
+        description="On one or several accounts. It goes out within seconds and exactly once; follow `status`.",
+        request=CreateIn,
+        responses={202: PostOut},
+        examples=[EXAMPLE],
+        tags=["Posts"],
+    )
+    def post(self, request: Request) -> Response:
+        given = CreateIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._made(given, publish_at=None)
+
+    def _made(self, given: CreateIn, *, publish_at: datetime | None) -> Response:
+        data, now = given.validated_data, timezone.now()
+        post, publications = partner.create_post(
+            account_ids=given.accounts(),
+            platform=data.get("platform", ""),
+            caption=data["caption"],
+            captions=data.get("captions"),
+            asset_ids=data["asset_ids"],
+            link=data["link"],
+            publish_at=publish_at,
+            draft=data["draft"],
+            by=self.actor,
+            now=now,
+        )
+        return Response(_post_body(post, publications, now), status=201 if data["draft"] else 202)
+
+
+class Schedule(Create):
+    @extend_schema(
+        operation_id="posts_schedule",
+        summary="Schedule a post",
+        request=ScheduleIn,
+        responses={202: PostOut},
+        tags=["Posts"],
+    )
+    def post(self, request: Request) -> Response:
+        given = ScheduleIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        data = given.validated_data
+        if "post_id" not in data:
+            return self._made(given, publish_at=data["publish_at"])
+        now = timezone.now()
+        post, publications = partner.schedule_post(
+            post_id=data["post_id"], account_ids=given.accounts(), publish_at=data["publish_at"], by=self.actor, now=now
+        )
+        return Response(_post_body(post, publications, now), status=202)
+
+
+class PublicationPages(CursorPages):
+    field = "publish_at"
+
+
+class History(TenantAPIView):
+    can: ClassVar = {"GET": Can.VIEW}
+
+    @extend_schema(
+        operation_id="posts_history",
+        summary="History with engagement",
+        description="Every publication of the restaurant, newest first.",
+        parameters=[
+            OpenApiParameter("status", enum=sorted(queries.TABS), description="Only these."),
+            OpenApiParameter("account_id", type={"type": "string", "format": "uuid"}),
+        ],
+        responses=PublicationOut(many=True),
+        tags=["Posts"],
+    )
+    def get(self, request: Request, tenant_id: UUID) -> Response:
+        now = timezone.now()
+        rows = Publication.objects.filter(queries.TABS.get(request.query_params.get("status", ""), queries.TABS["all"]))
+        if account := request.query_params.get("account_id"):
+            rows = rows.filter(channel_id=serializers.UUIDField().run_validation(account))
+        pages = PublicationPages()
+        found = pages.paginate_queryset(rows.select_related("channel"), request, self)
+        return pages.get_paginated_response(PublicationOut(found, many=True, context=_one(found, now)).data)  # type: ignore[arg-type]
+
+
+class One(TenantAPIView):
+    can: ClassVar = {"GET": Can.VIEW}
+
+    @extend_schema(
+        operation_id="publications_get", summary="One publication and its timeline", responses=StoryOut, tags=["Posts"]
+    )
+    def get(self, request: Request, publication_id: UUID) -> Response:
+        rows = Publication.objects.select_related("channel").prefetch_related("transitions")
+        publication = get_object_or_404(rows, pk=publication_id)
+        return Response(StoryOut(publication, context=_one([publication], timezone.now())).data)
+
+
+class Cancel(TenantAPIView):
+    can: ClassVar = {"POST": Can.PUBLISH}
+
+    @extend_schema(
+        operation_id="publications_cancel",
+        summary="Take a publication back",
+        description="Possible until it is being sent; afterwards 409 says which of the two won.",
+        request=None,
+        responses=PublicationOut,
+        tags=["Posts"],
+    )
+    def post(self, request: Request, publication_id: UUID) -> Response:
+        publication = get_object_or_404(Publication.objects.select_related("channel", "post"), pk=publication_id)
+        now = timezone.now()
+        services.cancel(publication=publication, by=self.actor, now=now)
+        publication.refresh_from_db()
+        return Response(PublicationOut(publication, context=_one([publication], now)).data)
+
+
+urlpatterns = [
+    path("posts/create", Create.as_view(), name="api_posts_create"),
+    path("posts/schedule", Schedule.as_view(), name="api_posts_schedule"),
+    path("tenants/<uuid:tenant_id>/posts", History.as_view(), name="api_posts_history"),
+    path("publications/<uuid:publication_id>", One.as_view(), name="api_publication"),
+    path("publications/<uuid:publication_id>/cancel", Cancel.as_view(), name="api_publication_cancel"),
+]

@@ -1,0 +1,73 @@
+"""What the API's create and schedule mean: words and pictures become a post, the post becomes publications."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from content.models import Post
+from content.services import compose_post
+from posting import services
+from posting.models import Publication
+from social.models import Channel
+from tenants.access import Actor
+from tenants.errors import Refused
+
+
+def find_channels(*, account_ids: Sequence[UUID], platform: str = "") -> list[Channel]:
+    """The named channels in the order named; refused when one is not this restaurant's or off its platform."""
+    if not account_ids:
+        raise Refused(_("Say where: account_id or account_ids."), code="account_missing", field="account_id")
+    found = {channel.pk: channel for channel in Channel.objects.filter(pk__in=account_ids).exclude(state="disconnected")}
+    missing = [str(wanted) for wanted in account_ids if wanted not in found]
+    if missing:
+        raise Refused(
+            _("There is no connected account %(ids)s in this restaurant. GET /tenants/{id}/accounts lists them.")
+            % {"ids": ", ".join(missing)},
+            code="account_unknown",
+            field="account_id",
+        )
+    channels = [found[wanted] for wanted in dict.fromkeys(account_ids)]
+    if platform and any(channel.platform != platform for channel in channels):
+        raise Refused(
+            _("platform is %(platform)s, but one of the accounts is not. Leave platform out or name other accounts.")
+            % {"platform": platform},
+            code="platform_mismatch",
+            field="platform",
+        )
+    return channels
+
+
+def create_post(
+    *,
+    account_ids: Sequence[UUID],
+    platform: str = "",
+    caption: str = "",
+    captions: Mapping[str, str] | None = None,
+    asset_ids: Sequence[UUID] = (),
+    link: str = "",
+    publish_at: datetime | None = None,
+    draft: bool = False,
+    by: Actor,
+    now: datetime,
+) -> tuple[Post, list[Publication]]:
+    """Compose and (unless `draft`) schedule in one transaction: a refusal leaves nothing behind."""
+    channels = [] if draft and not account_ids else find_channels(account_ids=account_ids, platform=platform)
+    with transaction.atomic():
+        post = compose_post(caption=caption, captions=captions, asset_ids=asset_ids, link=link, by=by, now=now)
+        if draft:
+            return post, []
+        return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)
+
+
+def schedule_post(
+    *, post_id: UUID, account_ids: Sequence[UUID], publish_at: datetime | None, by: Actor, now: datetime
+) -> tuple[Post, list[Publication]]:
+    """Schedule a draft made earlier."""
+    post = Post.objects.filter(pk=post_id).first()
+    if post is None:
+        raise Refused(_("There is no such post in this restaurant."), code="post_unknown", field="post_id", status=404)
+    channels = find_channels(account_ids=account_ids)
+    return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)

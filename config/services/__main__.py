@@ -4,14 +4,16 @@ import argparse
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 
-from config.services import env, processes
+from config.services import env, processes, testing
 from config.services.errors import Stop
-from config.services.frontend import Frontend
-from config.services.local import Local, default_local, holder_of, wipe
+from config.services.frontend import Frontend, npm
+from config.services.local import ROOT, Local, default_local, holder_of, wipe
 from config.services.servers import Servers
+from config.services.up import up
 from config.services.users import outside
 
 
@@ -32,8 +34,8 @@ def servers_command(local: Local, action: str) -> int:
     return 0
 
 
-def env_command(local: Local) -> int:
-    """Exports for manage.py by hand: eval "$(python -m config.services env)"."""
+def by_hand(local: Local) -> dict[str, str]:
+    """The environment that the running product has, for commands typed by hand."""
     servers = Servers(local.open(), say)
     running = servers.adopt()
     if running.keys() != servers.urls.keys():
@@ -41,10 +43,7 @@ def env_command(local: Local) -> int:
             "The embedded servers do not run: `make up`, or `python -m config.services servers start`."
         )
     made = {name: servers.secrets[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY") if not env.given(name)}
-    print(
-        env.exports({**made, **running, "LOCAL_DIR": str(local.dir), **remembered_addresses(local)}), end=""
-    )
-    return 0
+    return {**made, **running, "LOCAL_DIR": str(local.dir), **remembered_addresses(local)}
 
 
 def remembered_addresses(local: Local) -> dict[str, str]:
@@ -91,6 +90,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("down", help="end the `up` that runs elsewhere")
     commands.add_parser("reset", help="stop and forget all local data")
     commands.add_parser("env", help="exports for working by hand")
+    commands.add_parser("manage", help="manage.py with the environment of the running product")
+    commands.add_parser("npm", help="npm of the front-end, with the Node that came along")
     commands.add_parser("servers", help="the databases alone").add_argument(
         "action", choices=("start", "stop")
     )
@@ -100,12 +101,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("test", help="pytest with servers of its own; all words go to pytest")
     commands.add_parser("prod-check", help="Django's deploy check with production settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    split = 1 if words[:1] == ["test"] else len(words)  # pytest's options are not ours to understand
+    passing = words[:1] in (["test"], ["manage"], ["npm"])  # the rest is theirs to understand
+    split = 1 if passing else len(words)
     choice = parser.parse_args(words[:split])
     choice.words = words[split:]
-    local = default_local()
     try:
-        return run(choice, local)
+        return run(choice)
     except Stop as stop:
         say(f"\n{stop}")
         return 1
@@ -113,27 +114,32 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def run(choice: argparse.Namespace, local: Local) -> int:
-    # The two that most commands do not need are imported where they are wanted.
-    if choice.command == "up":
-        from config.services.up import up
-
-        return up(local)
-    if choice.command in ("test", "prod-check"):
-        from config.services import testing
-
-        return testing.test(local, choice.words) if choice.command == "test" else testing.prod_check()
+def run(choice: argparse.Namespace) -> int:
+    if choice.command == "test":
+        return testing.test(default_local(), choice.words)
+    if choice.command == "prod-check":
+        return testing.prod_check()
+    if choice.command == "npm":
+        argv, environment = npm(*choice.words)
+        return subprocess.run(argv, cwd=ROOT, env=environment).returncode
     if choice.command == "frontend":
         frontend = Frontend(say=lambda sentence: print(sentence, flush=True))
         frontend.build(force=choice.check)
         if choice.check:
             frontend.run("run", "--silent", "check")
         return 0
-    env.load()
+    env.load()  # may say where LOCAL_DIR is
+    local = default_local()
+    if choice.command == "up":
+        return up(local)
     if choice.command == "servers":
         return servers_command(local, choice.action)
     if choice.command == "env":
-        return env_command(local)
+        print(env.exports(by_hand(local)), end="")
+        return 0
+    if choice.command == "manage":
+        argv = [sys.executable, "manage.py", *choice.words]
+        return subprocess.run(argv, cwd=ROOT, env=os.environ | by_hand(local)).returncode
     return down(local) if choice.command == "down" else reset(local)
 
 

@@ -13,7 +13,7 @@ TRIES = 400
 
 
 def is_free(port: int, host: str = HOST) -> bool:
-    """Could a server listen there now? Closed connections that linger do not count, nor do they for servers."""
+    """Could a server listen there now? Lingering closed connections do not count, as for servers."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

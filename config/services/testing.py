@@ -81,10 +81,12 @@ def test_environment(given: Mapping[str, str], servers: Mapping[str, str], local
     return isolated(given) | found | kept | own | dict(servers)
 
 
-def workers(words: list[str]) -> list[str]:
-    """pytest-xdist's share: at most four, none for a debugger or when the caller chose."""
+def defaults(words: list[str]) -> list[str]:
+    """A fresh database; pytest-xdist with at most four, none for a debugger or when the caller chose."""
     chosen = any(word == "--pdb" or word.startswith(("-n", "--numprocesses")) for word in words)
-    return [] if chosen else ["-n", str(max(2, min(4, os.cpu_count() or 2)))]
+    # pyproject.toml reuses the test database, for people who run pytest again and again by hand.
+    fresh = [] if "--reuse-db" in words else ["--create-db"]
+    return fresh if chosen else [*fresh, "-n", str(max(2, min(4, os.cpu_count() or 2)))]
 
 
 def test(local: Local, words: list[str]) -> int:
@@ -102,7 +104,7 @@ def test(local: Local, words: list[str]) -> int:
         try:
             addresses = servers.start()
             environment = test_environment(os.environ, addresses, local)
-            argv = [sys.executable, "-m", "pytest", *workers(words), *words]
+            argv = [sys.executable, "-m", "pytest", *defaults(words), *words]
             us = os.getpid()
             # Ctrl-C reaches pytest too, being in our group: wait for its own good-bye.
             process = subprocess.Popen(

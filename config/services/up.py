@@ -81,7 +81,6 @@ def sandbox(local: Local, port: int) -> Child:
     return Child(
         "sandbox",
         [PYTHON, "-m", "sandbox", "--port", str(port), "--data", str(data)],
-        env={"SANDBOX_PUBLIC_URL": address},
         ready=http_ready(f"{address}/health"),
     )
 
@@ -104,7 +103,6 @@ def tie_to_make() -> None:
 
 def up(local: Local) -> int:
     """Start everything and stay until asked to end. 0 when asked, 1 with a sentence when it could not."""
-    env.load()
     if env.given("ENVIRONMENT") == "production":
         raise Stop("`make up` is for development; docs/operations.md tells how production starts.")
     tie_to_make()

@@ -1,4 +1,4 @@
-"""Who runs the servers. PostgreSQL refuses to run as root, Redis need not: both step down to an ordinary user."""
+"""Who runs the servers: PostgreSQL refuses root, Redis need not be root, so both step down."""
 
 import hashlib
 import os

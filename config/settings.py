@@ -62,6 +62,10 @@ OPENAI_API_KEY = env.text("OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPEN
 GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
 AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
 
+# Addresses that partners name are fetched only from the public internet; a development machine may
+# name its own (the sandbox's pictures).
+ALLOW_PRIVATE_FETCH = env.flag("ALLOW_PRIVATE_FETCH", False) and not PRODUCTION
+
 # --- plans ---------------------------------------------------------------------------------------
 RATE_LIMITS = {  # API requests an hour
     "basic": env.number("RATE_LIMIT_BASIC", 100, low=1),
@@ -77,7 +81,7 @@ POST_LIMITS = {  # posts a day
 # --- apps ----------------------------------------------------------------------------------------
 # An app is either shared or of a tenant; public tables of a tenant app live in a sub-app.
 SHARED_APPS = [
-    "unfold",  # before django_tenants, whose admin templates would win
+    "unfold.apps.BasicAppConfig",  # before django_tenants, whose admin templates would win; our site, not its
     "django_tenants",
     "tenants",
     "social.registry",
@@ -93,7 +97,7 @@ SHARED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
-    "allauth.socialaccount.providers.facebook",
+    "tenants.facebook_login",  # allauth's provider without its secret in a GET URL
     "allauth.mfa",
     "allauth.usersessions",
     "django_celery_beat",
@@ -248,6 +252,9 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 USERSESSIONS_TRACK_ACTIVITY = True
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", 0, high=5)  # whose X-Forwarded-For is believed
+SOCIALACCOUNT_ADAPTER = "tenants.adapters.SocialAccountAdapter"
+MFA_ADAPTER = "tenants.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Social Automation"
 SOCIALACCOUNT_STORE_TOKENS = False  # allauth would store them in clear
@@ -275,7 +282,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["tenants.api_permissions.Declared"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "tenants.openapi.Schema",
     "EXCEPTION_HANDLER": "tenants.problems.handler",
     "UNAUTHENTICATED_USER": None,
     "DATETIME_FORMAT": "%Y-%m-%dT%H:%M:%S.%fZ",
@@ -286,6 +293,9 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],  # the document is public
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_URLCONF": "config.urls_public",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -293,6 +303,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVERS": [{"url": API_URL}],
 }
+
+from tenants.office.look import UNFOLD  # noqa: E402,F401
 
 # --- files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
@@ -377,7 +389,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:", "https://*.fbcdn.net", "https://*.cdninstagram.com", *_MEDIA_HOSTS]
-        + ([SANDBOX_URL] if SANDBOX_URL else []),
+        + ['/'.join(FACEBOOK_GRAPH_URL.split('/')[:3])],  # profile pictures come from there
         "media-src": [SELF, "blob:", *_MEDIA_HOSTS],
         "connect-src": [SELF, *_MEDIA_HOSTS],
         "font-src": [SELF],

@@ -88,6 +88,9 @@ class CreateIn(serializers.Serializer):
         child=serializers.CharField(allow_blank=True), required=False, help_text="Other words per platform."
     )
     asset_ids = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=10)
+    image_url = serializers.URLField(
+        required=False, allow_blank=True, default="", help_text="A public https address; fetched into the library."
+    )
     link = serializers.URLField(required=False, allow_blank=True, default="")
     draft = serializers.BooleanField(required=False, default=False, help_text="Only compose; schedule it later.")
 
@@ -146,6 +149,7 @@ class Create(TenantAPIView):
             caption=data["caption"],
             captions=data.get("captions"),
             asset_ids=data["asset_ids"],
+            image_url=data["image_url"],
             link=data["link"],
             publish_at=publish_at,
             draft=data["draft"],

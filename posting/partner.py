@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from assets.services import store_from_url
 from content.models import Post
 from content.services import compose_post
 from posting import services
@@ -47,6 +48,7 @@ def create_post(
     caption: str = "",
     captions: Mapping[str, str] | None = None,
     asset_ids: Sequence[UUID] = (),
+    image_url: str = "",
     link: str = "",
     publish_at: datetime | None = None,
     draft: bool = False,
@@ -55,6 +57,8 @@ def create_post(
 ) -> tuple[Post, list[Publication]]:
     """Compose and (unless `draft`) schedule in one transaction: a refusal leaves nothing behind."""
     channels = [] if draft and not account_ids else find_channels(account_ids=account_ids, platform=platform)
+    if image_url:  # before the transaction: the fetch may take seconds
+        asset_ids = [*asset_ids, store_from_url(url=image_url, by=by, now=now).pk]
     with transaction.atomic():
         post = compose_post(caption=caption, captions=captions, asset_ids=asset_ids, link=link, by=by, now=now)
         if draft:

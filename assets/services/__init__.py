@@ -1,5 +1,6 @@
 """Everything that changes the library. Keyword-only verbs; `by=` an Actor, `now=` an aware UTC datetime."""
 
+from assets.services.fetch import store_from_url
 from assets.services.folders import create_folder, delete_folder, init_folders, move_folder, rename_folder
 from assets.services.ingest import ingest
 from assets.services.renditions import ensure_rendition
@@ -28,6 +29,7 @@ __all__ = [
     "purge_assets",
     "rename_folder",
     "restore_assets",
+    "store_from_url",
     "store_upload",
     "sweep",
     "tag_assets",

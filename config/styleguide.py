@@ -16,6 +16,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "themes": [("light", _("Light")), ("dark", _("Dark"))],
         "statuses": list(STATUSES),
         "colours": COLOURS,
-        "dishes": ["dish-pizza.svg", "dish-bowl.svg", "dish-pie.svg", "dish-salad.svg"],
+        "dishes": ["dish-pizza.webp", "dish-bowl.webp", "dish-tart.webp", "dish-salad.webp"],
     }
     return render(request, "styleguide/page.html", context)

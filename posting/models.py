@@ -104,7 +104,7 @@ class Publication(models.Model):
         return self.surface.platform
 
     @property
-    def reason(self) -> str:
+    def reason_text(self) -> str:
         """Why it is as it is, for its owner, in the reader's language."""
         return reasons.sentence(self.reason_code, self.reason_params)
 

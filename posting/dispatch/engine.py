@@ -432,6 +432,11 @@ def resume(
     return replace(move, row=replace(move.row, fence=row.fence + 1))
 
 
+def miss(row: Row) -> Move:
+    """Its deadline passed while it was held."""
+    return _to(row, S.MISSED, why=Why("deadline"), next_action_at=None)
+
+
 def recheck(row: Row, now: datetime) -> Move:
     """Look once more at a post that waits for its owner's answer (after a reconnect, or on demand)."""
     return _to(

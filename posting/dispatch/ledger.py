@@ -77,6 +77,7 @@ _FIXED = (
     "media_count",
     "steps",
     "lease_owner",
+    "reason_code",
 )
 COLUMNS = ", ".join(f"d.{name}" for name in (*_FIXED, *_CHANGING))
 
@@ -96,6 +97,7 @@ class Record:
     kind: Kind
     media_count: int
     lease_owner: str
+    reason_code: str
     row: Row
 
 
@@ -159,6 +161,7 @@ def record_of(values: Sequence[Any]) -> Record:
         kind=surface.kind,
         media_count=named["media_count"],
         lease_owner=named["lease_owner"],
+        reason_code=named["reason_code"],
         row=row,
     )
 

@@ -190,7 +190,6 @@ class ChannelSlot(models.Model):
     quota_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["platform", "remote_id"], name="slot_remote_once")]
         indexes = [models.Index(fields=["tenant_id"], name="slot_tenant")]
 
     def __str__(self) -> str:

@@ -1,0 +1,29 @@
+"""News that travels up from the social room."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.dispatch import receiver
+
+from posting import services
+from social.models import Channel
+from social.signals import channel_changed, feed_event
+
+
+@receiver(channel_changed)
+def on_channel_changed(sender: Any, *, channel: Channel, now: datetime, **_: Any) -> None:
+    services.channel_changed(channel=channel, now=now)
+
+
+@receiver(feed_event)
+def on_feed_event(
+    sender: Any, *, channel: Channel, field: str, value: Mapping[str, Any], now: datetime, **_: Any
+) -> None:
+    """Only "something of ours was added to the Page's feed" is a proof; everything else is a hint for others."""
+    post_id = value.get("post_id")
+    added = value.get("verb") == "add" and value.get("published", 1) in (1, "1", True)
+    if field == "feed" and added and isinstance(post_id, str) and post_id:
+        services.feed_event(channel=channel, remote_id=post_id, now=now)

@@ -1,0 +1,20 @@
+"""What people may do with publications. Keyword-only verbs; `by=` an Actor, `now=` an aware UTC datetime.
+
+Each is one transaction over the restaurant's Publication and its Due row, under the Due row's lock: a race
+with the publisher has exactly one winner, and a loser is told which.
+"""
+
+from posting.services.changing import answer_doubt, apply_edit, cancel, reschedule, retry
+from posting.services.news import channel_changed, feed_event
+from posting.services.planning import schedule
+
+__all__ = [
+    "answer_doubt",
+    "apply_edit",
+    "cancel",
+    "channel_changed",
+    "feed_event",
+    "reschedule",
+    "retry",
+    "schedule",
+]

@@ -54,7 +54,7 @@ def reschedule(
     at = moment(publish_at, now)
     limit = deadline(at, not_after)
     with transaction.atomic():
-        Post.objects.select_for_update().get(pk=publication.post_id)
+        publication.post = Post.objects.select_for_update().get(pk=publication.post_id)
         record = _lock(publication)
         if record is not None:
             _still_ours(record)
@@ -67,7 +67,7 @@ def reschedule(
 def retry(*, publication: Publication, by: Actor, now: datetime) -> Publication:
     """Try again now, after whatever stopped it was put right. The post is frozen again as it is now."""
     with transaction.atomic():
-        Post.objects.select_for_update().get(pk=publication.post_id)
+        publication.post = Post.objects.select_for_update().get(pk=publication.post_id)
         record = _lock(publication)
         if record is None or record.row.state not in ASKING or record.row.state is State.NEEDS_OWNER:
             raise Refused(_("There is nothing to try again here."), code="nothing_to_retry", status=409)
@@ -85,11 +85,12 @@ def apply_edit(*, post: Post, by: Actor, now: datetime) -> list[Publication]:
     """
     changed = []
     with transaction.atomic():
-        Post.objects.select_for_update().get(pk=post.pk)
+        post = Post.objects.select_for_update().get(pk=post.pk)
         for publication in post.publications.filter(state__in=OPEN).select_related("channel"):
             record = _lock(publication)
             if record is None or record.row.state not in OPEN or record.row.flips:
                 continue
+            publication.post = post
             _again(publication, record, publication.publish_at, publication.not_after, "edited", by, now)
             changed.append(publication)
         wake_publishers()
@@ -101,7 +102,7 @@ def answer_doubt(*, publication: Publication, answer: str, by: Actor, now: datet
     "look": let us look once more.
     """
     with transaction.atomic():
-        Post.objects.select_for_update().get(pk=publication.post_id)
+        publication.post = Post.objects.select_for_update().get(pk=publication.post_id)
         record = _lock(publication)
         if record is None or record.row.state is not State.NEEDS_OWNER:
             raise Refused(_("This question is already answered."), code="answered", status=409)

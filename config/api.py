@@ -1,7 +1,8 @@
 """Table of contents of the API, below /api/v1/."""
 
 from django.urls import include, path
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from tenants import api_docs
 
 urlpatterns = [
     path("", include("tenants.api")),
@@ -11,7 +12,7 @@ urlpatterns = [
     path("", include("posting.api")),
 ]
 documents = [
-    path("openapi.json", SpectacularJSONAPIView.as_view(urlconf="config.urls_public"), name="openapi"),
-    path("docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="swagger"),
-    path("redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),
+    path("openapi.json", api_docs.Document.as_view(urlconf="config.urls_public"), name="openapi"),
+    path("docs", api_docs.Swagger.as_view(), name="swagger"),
+    path("redoc", api_docs.Redoc.as_view(), name="redoc"),
 ]

@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 from rest_framework import exceptions
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from tenants.access import Actor, Can, has
+from tenants.api_manners import MannerlyAPIView
 from tenants.errors import Refused
 from tenants.models import ApiKey, Membership, Tenant
 
 
-class TenantAPIView(APIView):
+class TenantAPIView(MannerlyAPIView):
     """One endpoint of one restaurant.
 
     `can` names the permission per method; a key needs the scope of the same name, a signed-in person
@@ -33,17 +33,23 @@ class TenantAPIView(APIView):
         with ExitStack() as self._contexts:
             response = super().dispatch(request, *args, **kwargs)  # type: ignore[arg-type]
             if getattr(response, "is_rendered", True) is False:
-                response = response.render()  # inside the schema: serializers may still read
+                response = response.render()  # type: ignore[attr-defined]  # inside the schema: serializers may still read
             return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        can = self.can.get(request.method or "")
+        can = self.can.get("GET" if request.method == "HEAD" else request.method or "")
         if can is None:
             raise exceptions.MethodNotAllowed(request.method or "")
-        self.tenant, self.actor = self._admit(request, can, kwargs.get("tenant_id"))
+        try:
+            self.tenant, self.actor = self._admit(request, can, kwargs.get("tenant_id"))
+        except (Refused, exceptions.NotFound):
+            self.count(request, tenant=None)  # knocking on doors is not free either
+            raise
         request._request.tenant = self.tenant  # type: ignore[attr-defined]
         self._contexts.enter_context(tenant_context(self.tenant))
+        self.count(request, tenant=self.tenant)
+        self.answer_once(request, tenant=self.tenant)
 
     def _wanted(self, request: Request, in_path: Any) -> UUID | None:
         value = in_path or request.headers.get("X-Tenant-Id") or request.query_params.get("tenant_id")
@@ -61,7 +67,9 @@ class TenantAPIView(APIView):
         key = request.auth
         if isinstance(key, ApiKey):
             tenants = Tenant.objects.filter(closed_at__isnull=True)
-            tenants = tenants.filter(pk=key.tenant_id) if key.tenant_id else tenants.filter(partners=key.partner_id)
+            tenants = (
+                tenants.filter(pk=key.tenant_id) if key.tenant_id else tenants.filter(partners=key.partner_id)
+            )
             if wanted is not None:
                 tenant = tenants.filter(pk=wanted).first()
             else:

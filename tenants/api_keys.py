@@ -1,8 +1,9 @@
 """The text of an API key: minting, checking, hashing. No database here.
 
-`sk_live_` or `sk_test_`, 30 random base62 characters (178 bits), 6 characters of CRC-32. The checksum lets a typing
-error or a cut paste be refused without a query, and lets secret scanners tell a real key from a look-alike. At rest
-there is only HMAC-SHA256(pepper, key): a copied database does not contain a usable or guessable key.
+`sk_live_` or `sk_test_`, 30 random base62 characters (178 bits), 6 characters of CRC-32. The checksum lets a
+typing error or a cut paste be refused without a query, and lets secret scanners tell a real key from a
+look-alike. At rest there is only HMAC-SHA256(pepper, key): a copied database does not contain a usable or
+guessable key.
 """
 
 from __future__ import annotations

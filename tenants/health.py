@@ -1,7 +1,9 @@
-"""Is this process able to serve? Three addresses for load balancers and people; no tenant, no login, no session.
+"""Is this process able to serve? Three addresses for load balancers and people; no tenant, no login, no
+session.
 
-Each probe opens its own short-lived connection with timeouts of its own, so that a hanging server is reported as down
-instead of hanging the probe. Answers are shared for one second: probing cannot be used to exhaust the database.
+Each probe opens its own short-lived connection with timeouts of its own, so that a hanging server is reported
+as down instead of hanging the probe. Answers are shared for one second: probing cannot be used to exhaust the
+database.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Answer:
 
 
 class Probe:
-    """Runs `check` at most once a second, whoever asks; others wait for the running one and share its answer."""
+    """Runs `check` at most once a second, whoever asks; others wait for the running one and share its
+    answer.
+    """
 
     def __init__(self, check: Callable[[], None], *, clock: Callable[[], float] = time.monotonic) -> None:
         self._check = check
@@ -54,13 +58,17 @@ class Probe:
 
     def __call__(self) -> Answer:
         with self._lock:
-            if self._answer is not None and self._at is not None and self._clock() - self._at < SHARED_SECONDS:
+            if (
+                self._answer is not None
+                and self._at is not None
+                and self._clock() - self._at < SHARED_SECONDS
+            ):
                 return self._answer
             started = time.monotonic()
             error = ""
             try:
                 self._check()
-            except Exception as caught:  # noqa: BLE001 - whatever it was, the answer is "down"
+            except Exception as caught:
                 error = type(caught).__name__  # the text may hold a host name or a user
             self._answer = Answer(not error, round((time.monotonic() - started) * 1000), error)
             self._at = self._clock()
@@ -105,7 +113,9 @@ queue = Probe(check_redis)
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> JsonResponse:
-    """503 only when the database is down: without Redis pages and publishing go on, and `status` says degraded."""
+    """503 only when the database is down: without Redis pages and publishing go on, and `status` says
+    degraded.
+    """
     db, bus = database(), queue()
     status = "ok" if db.ok and bus.ok else ("degraded" if db.ok else "down")
     body = {"status": status, "db": db.as_dict(), "redis": bus.as_dict()}

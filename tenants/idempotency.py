@@ -1,10 +1,10 @@
 """`Idempotency-Key` on POST: the same request sent twice has one effect and one answer, for 24 hours.
 
-The effect and the memory of its answer are committed in one transaction, so a crash leaves either both or neither.
-A key still being worked on is leased: a repeat meanwhile is told 409, and after a crash the next repeat takes the lease
-over. Should the first worker merely have been slow, its commit finds a foreign token and undoes itself: of two workers
-with one key exactly one commits. Only answers that changed something (2xx) are remembered; after a refusal the caller
-may mend the body and use the key again.
+The effect and the memory of its answer are committed in one transaction, so a crash leaves either both or
+neither. A key still being worked on is leased: a repeat meanwhile is told 409, and after a crash the next
+repeat takes the lease over. Should the first worker merely have been slow, its commit finds a foreign token
+and undoes itself: of two workers with one key exactly one commits. Only answers that changed something (2xx)
+are remembered; after a refusal the caller may mend the body and use the key again.
 
 Race: the INSERT ... ON CONFLICT below is the only door. PostgreSQL lets exactly one of any number of parallel
 statements insert or take over the row; all others see a row that is not theirs.
@@ -36,8 +36,8 @@ _KEPT_HEADERS = ("Location", "ETag")
 _CLAIM = """
 INSERT INTO public.tenants_idempotentrequest AS old
        (owner, key, fingerprint, token, state, lease_until, expires_at, created_at, status, body, headers)
-VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(token)s, 'running', %(lease)s, %(expires)s, %(now)s, NULL, '', '{}')
-ON CONFLICT (owner, key) DO UPDATE
+VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(token)s, 'running', %(lease)s, %(expires)s, %(now)s, NULL, '',
+'{}') ON CONFLICT (owner, key) DO UPDATE
    SET fingerprint = excluded.fingerprint, token = excluded.token, state = 'running', status = NULL,
        body = '', headers = '{}', lease_until = excluded.lease_until, expires_at = excluded.expires_at,
        created_at = excluded.created_at
@@ -60,11 +60,15 @@ class Claim:
     token: uuid.UUID
 
     def row(self) -> Any:
-        return IdempotentRequest.objects.filter(owner=self.owner, key=self.key, token=self.token, state="running")
+        return IdempotentRequest.objects.filter(
+            owner=self.owner, key=self.key, token=self.token, state="running"
+        )
 
 
 def key_of(request: Request) -> str | None:
-    """The caller's key, or None. Quotes of the header draft (a structured string) are accepted and dropped."""
+    """The caller's key, or None. Quotes of the header draft (a structured string) are accepted and
+    dropped.
+    """
     text = request.headers.get("Idempotency-Key")
     if text is None:
         return None
@@ -73,15 +77,15 @@ def key_of(request: Request) -> str | None:
         key = key[1:-1]
     if not key or len(key) > KEY_LENGTH_MAX or not (key.isascii() and key.isprintable()):
         raise Refused(
-            f"Idempotency-Key must be 1 to {KEY_LENGTH_MAX} visible ASCII characters; a random UUID is a good one.",
+            f"Idempotency-Key must be 1 to {KEY_LENGTH_MAX} visible ASCII characters, such as a random UUID.",
             code="idempotency_key_invalid",
         )
     return key
 
 
 def fingerprint(request: Request, *, tenant_id: str) -> str:
-    """What makes two requests the same: method, path, restaurant and body. Multipart is compared by its parts, as its
-    boundary differs each time."""
+    """What makes two requests the same: method, path, restaurant and body. Multipart is compared by its
+    parts, as its boundary differs each time."""
     total = hashlib.sha256()
 
     def add(*parts: str | bytes) -> None:

@@ -1,7 +1,7 @@
 """Cursor paging for every list of the API: `?limit=50&cursor=...` -> `{"data": [...], "next_cursor": "..."}`.
 
-Keyset, not offset: page 1,000 costs what page 1 costs, and a row added meanwhile neither repeats nor hides another.
-The order is (created_at, id), newest first; an index on the pair serves it.
+Keyset, not offset: page 1,000 costs what page 1 costs, and a row added meanwhile neither repeats nor hides
+another. The order is (created_at, id), newest first; an index on the pair serves it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,7 +51,8 @@ class CursorPages(BasePagination):
 
     field = "created_at"
 
-    def paginate_queryset(self, queryset: QuerySet, request: Request, view: Any = None) -> list[Model]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The page's rows, newest first, of a queryset whose model has `field`."""
         limit = self._limit(request)
         cursor = request.query_params.get("cursor", "")
         field = self.field
@@ -62,10 +62,13 @@ class CursorPages(BasePagination):
             try:
                 pk = queryset.model._meta.pk.to_python(identity)
             except Exception:
-                raise Refused("This cursor belongs to another list.", code="bad_cursor", field="cursor") from None
+                raise Refused(
+                    "This cursor belongs to another list.", code="bad_cursor", field="cursor"
+                ) from None
             # The first condition is implied by the second; it is what lets PostgreSQL start inside the index.
             queryset = queryset.filter(
-                Q(**{f"{field}__lte": moment}), Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "pk__lt": pk})
+                Q(**{f"{field}__lte": moment}),
+                Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "pk__lt": pk}),
             )
         rows = list(queryset[: limit + 1])
         self._more = len(rows) > limit
@@ -74,7 +77,7 @@ class CursorPages(BasePagination):
         self._request = request
         return rows
 
-    def get_paginated_response(self, data: Sequence[Any]) -> Response:
+    def get_paginated_response(self, data: Any) -> Response:
         response = Response({"data": data, "next_cursor": self._next})
         if self._next:
             query = {**self._request.query_params.dict(), "cursor": self._next}

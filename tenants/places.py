@@ -1,4 +1,6 @@
-"""Countries and time zones to choose from, read from the IANA tables that come with tzdata (celery brings it)."""
+"""Countries and time zones to choose from, read from the IANA tables that come with tzdata (celery brings
+it).
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,12 @@ def countries() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def zones() -> frozenset[str]:
-    """Every IANA name a browser or partner may send. Bare offsets and abbreviations are no places and not offered."""
-    return frozenset(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/")))
+    """Every IANA name a browser or partner may send. Bare offsets and abbreviations are no places and not
+    offered.
+    """
+    return frozenset(
+        name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/"))
+    )
 
 
 @lru_cache(maxsize=1)
@@ -28,7 +34,9 @@ def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
         name = row[2]
         continent, _, city = name.partition("/")
         groups.setdefault(continent, []).append((name, city.replace("_", " ").replace("/", " – ")))
-    return [(continent, sorted(cities, key=lambda pair: pair[1])) for continent, cities in sorted(groups.items())]
+    return [
+        (continent, sorted(cities, key=lambda pair: pair[1])) for continent, cities in sorted(groups.items())
+    ]
 
 
 def _rows(table: str) -> list[list[str]]:

@@ -1,8 +1,8 @@
 """Every refusal of the API in one shape: RFC 9457 `application/problem+json`.
 
-    {"type": ".../docs#caption_too_long", "title": "Bad request", "status": 400, "detail": "what to do",
-     "code": "caption_too_long", "request_id": "...", "retryable": false,
-     "errors": [{"pointer": "/caption", "detail": "...", "code": "..."}]}
+{"type": ".../docs#caption_too_long", "title": "Bad request", "status": 400, "detail": "what to do",
+ "code": "caption_too_long", "request_id": "...", "retryable": false,
+ "errors": [{"pointer": "/caption", "detail": "...", "code": "..."}]}
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def request_id() -> str:
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response:
-    """DRF's EXCEPTION_HANDLER. What nobody foresaw is a 500 in the same shape; Django's signal still reports it."""
+    """DRF's EXCEPTION_HANDLER. What nobody foresaw is a 500 in the same shape; Django's signal still reports
+    it.
+    """
     body, headers = describe(error)
     if body["status"] >= 500 and not isinstance(error, (Refused, exceptions.APIException)):
         logger.exception("an API request failed", exc_info=error)
@@ -83,12 +85,18 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     """(problem body, headers) of any exception."""
     headers: dict[str, str] = {}
     if isinstance(error, Refused):
-        errors = [{"pointer": pointer_of(error.field), "detail": str(error), "code": error.code}] if error.field else None
+        errors = (
+            [{"pointer": pointer_of(error.field), "detail": str(error), "code": error.code}]
+            if error.field
+            else None
+        )
         retry_after = getattr(error, "retry_after", None)
         if retry_after is not None:
             headers["Retry-After"] = str(retry_after)
         again = True if retry_after is not None else None
-        found = problem(error.status, str(error), code=error.code, errors=errors, fix=error.fix, retryable=again)
+        found = problem(
+            error.status, str(error), code=error.code, errors=errors, fix=error.fix, retryable=again
+        )
         return found, headers
     if isinstance(error, Http404):
         error = exceptions.NotFound("There is nothing here for this key.")
@@ -97,12 +105,12 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
     elif isinstance(error, RequestDataTooBig):
         return problem(413, "This request is larger than we accept.", code="too_large"), headers
     if not isinstance(error, exceptions.APIException):
-        detail = "Something went wrong on our side; it has been reported. Try again, and quote request_id if it stays."
+        detail = "Something went wrong on our side and was reported. Try again; quote request_id if it stays."
         return problem(500, detail, code="internal"), headers
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
-    if isinstance(error, exceptions.Throttled) and error.wait is not None:
-        headers["Retry-After"] = str(int(error.wait))
+    if (wait := getattr(error, "wait", None)) is not None:  # Throttled
+        headers["Retry-After"] = str(int(wait))
     if isinstance(error, exceptions.ValidationError):
         errors = list(_errors_of(error.get_full_details(), ""))
         detail = errors[0]["detail"] if len(errors) == 1 else "Some fields need another value; see errors."
@@ -121,7 +129,9 @@ def pointer_of(field: str | None) -> str:
 def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
     """For API paths that do not exist: a client that speaks JSON must not be handed a page."""
     return JsonResponse(
-        problem(404, "There is no such endpoint. See /docs.", code="not_found"), status=404, content_type=MEDIA_TYPE
+        problem(404, "There is no such endpoint. See /docs.", code="not_found"),
+        status=404,
+        content_type=MEDIA_TYPE,
     )
 
 
@@ -131,7 +141,9 @@ def _errors_of(details: Any, pointer: str) -> Iterator[dict[str, str]]:
     elif isinstance(details, dict):
         for name, inner in details.items():
             # Errors about the whole object stand under "non_field_errors": they point at the object itself.
-            yield from _errors_of(inner, pointer if name == "non_field_errors" else f"{pointer}{pointer_of(str(name))}")
+            yield from _errors_of(
+                inner, pointer if name == "non_field_errors" else f"{pointer}{pointer_of(str(name))}"
+            )
     elif isinstance(details, list):
         leaves = all(isinstance(item, dict) and set(item) == {"message", "code"} for item in details)
         for position, item in enumerate(details):

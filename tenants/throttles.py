@@ -1,11 +1,12 @@
 """Requests an hour per plan, counted exactly.
 
-One Lua script per request in Redis: 60 one-minute counters in a hash, summed and incremented in one step, so that of
-any number of parallel requests exactly `limit` pass, and never more than `limit` in any 3,600 seconds (a fixed window
-lets twice as many through around its edge). Redis' own clock is used: web hosts cannot disagree.
+One Lua script per request in Redis: 60 one-minute counters in a hash, summed and incremented in one step, so
+that of any number of parallel requests exactly `limit` pass, and never more than `limit` in any 3,600 seconds
+(a fixed window lets twice as many through around its edge). Redis' own clock is used: web hosts cannot
+disagree.
 
-When Redis is away each process counts alone: reads against the plan's limit, everything else against a strict tenth of
-it. Publishing never passes through here.
+When Redis is away each process counts alone: reads against the plan's limit, everything else against a strict
+tenth of it. Publishing never passes through here.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ logger = logging.getLogger(__name__)
 WINDOW_SECONDS = 3600
 SLOT_SECONDS = 60
 STRICT_DIVISOR = 10
-REDIS_REST_SECONDS = 5.0  # after a failure Redis is left alone this long, so that an outage does not cost each request
+REDIS_REST_SECONDS = (
+    5.0  # after a failure Redis is left alone this long, so that an outage does not cost each request
+)
 LOCAL_KEYS_MAX = 10_000
 _SLOTS = WINDOW_SECONDS // SLOT_SECONDS
 
-# KEYS[1] the counter; ARGV: limit, cost, now in seconds or "" for Redis' clock. A slot is dropped only when its last
-# second has left the window, which errs on the side of the limit by at most one minute.
+# KEYS[1] the counter; ARGV: limit, cost, now in seconds or "" for Redis' clock. A slot is dropped only when
+# its last second has left the window, which errs on the side of the limit by at most one minute.
 _SCRIPT = """
 local now = tonumber(ARGV[3])
 if now == nil then now = tonumber(redis.call('TIME')[1]) end
@@ -78,7 +81,9 @@ class Verdict:
         return max(0, self.limit - self.used)
 
     def headers(self) -> dict[str, str]:
-        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), Retry-After on a refusal."""
+        """RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers-10), Retry-After on a
+        refusal.
+        """
         found = {
             "RateLimit-Policy": f'"hour";q={self.limit};w={WINDOW_SECONDS}',
             "RateLimit": f'"hour";r={self.remaining};t={self.reset}',
@@ -126,8 +131,11 @@ class Limiter:
         self._clock = clock
         self._rest_until = -math.inf
 
-    def take(self, key: str, limit: int, *, cost: int = 1, strict: bool = False, now: float | None = None) -> Verdict:
-        """Count one request against `limit` an hour. `strict`: on a Redis outage allow only a tenth, in this process.
+    def take(
+        self, key: str, limit: int, *, cost: int = 1, strict: bool = False, now: float | None = None
+    ) -> Verdict:
+        """Count one request against `limit` an hour. `strict`: on a Redis outage allow only a tenth, in this
+        process.
 
         `now` (epoch seconds) is for tests; normally Redis' own clock decides.
         """
@@ -138,15 +146,23 @@ class Limiter:
                 return Verdict(bool(ok), limit, int(used), int(reset))
             except redis.RedisError as error:
                 self._rest_until = self._clock() + REDIS_REST_SECONDS
-                logger.warning("rate limits are counted locally: Redis did not answer (%s)", type(error).__name__)
+                logger.warning(
+                    "rate limits are counted locally: Redis did not answer (%s)", type(error).__name__
+                )
         allowance = max(1, limit // STRICT_DIVISOR) if strict else limit
         return self._local.take(key, allowance, cost=cost, now=time.time() if now is None else now)
 
 
 def connect(url: str) -> redis.Redis:
-    """A client that gives up quickly and never retries: a limit must not be slower than the request it guards."""
+    """A client that gives up quickly and never retries: a limit must not be slower than the request it
+    guards.
+    """
     return redis.Redis.from_url(
-        url, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0), health_check_interval=0
+        url,
+        socket_timeout=0.25,
+        socket_connect_timeout=0.25,
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
     )
 
 

@@ -1,4 +1,5 @@
-"""How a moment is written for an owner: always in the restaurant's own zone, never in the reader's or the server's.
+"""How a moment is written for an owner: always in the restaurant's own zone, never in the reader's or the
+server's.
 
 Pure functions; `now=` is an argument so that midnight and the two DST nights are plain tests.
 """
@@ -55,7 +56,9 @@ def moment_text(moment: datetime, zone: str, *, now: datetime) -> str:
 
 
 def distance(moment: datetime, zone: str, *, now: datetime) -> str:
-    """How far away: minutes and hours by the clock, days by the restaurant's calendar ("tomorrow" is its tomorrow)."""
+    """How far away: minutes and hours by the clock, days by the restaurant's calendar ("tomorrow" is its
+    tomorrow).
+    """
     seconds = (moment - now).total_seconds()
     days = (local_of(moment, zone).date() - local_of(now, zone).date()).days
     ahead, size = seconds >= 0, abs(seconds)
@@ -82,15 +85,15 @@ def distance(moment: datetime, zone: str, *, now: datetime) -> str:
 def from_wall(local: datetime, zone: str) -> datetime:
     """The UTC instant of a naive wall time in `zone`.
 
-    A time the clocks skip becomes the first instant after the gap; a time that happens twice means the first of the two
-    (publishing.md, section 5).
+    A time the clocks skip becomes the first instant after the gap; a time that happens twice means the first
+    of the two (publishing.md, section 5).
     """
     aware = local.replace(tzinfo=ZoneInfo(zone), fold=0)
     if exists(aware):
         return aware.astimezone(UTC)
     before, after = aware.utcoffset() or timedelta(), aware.replace(fold=1).utcoffset() or timedelta()
-    # In a gap fold=0 uses the offset before the change. The gap ends at the transition itself: walk back to it by
-    # asking which whole minute first carries the new offset (a gap is at most a few hours long).
+    # In a gap fold=0 uses the offset before the change. The gap ends at the transition itself: walk back to
+    # it by asking which whole minute first carries the new offset (a gap is at most a few hours long).
     instant = aware.astimezone(UTC)
     target = ZoneInfo(zone)
     while (instant - timedelta(minutes=1)).astimezone(target).utcoffset() == after != before:

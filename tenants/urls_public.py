@@ -1,3 +1,20 @@
-from django.urls import URLPattern
+"""Outside any restaurant: the front page, choosing and opening restaurants, health, the back office."""
 
-urlpatterns: list[URLPattern] = []
+from django.contrib import admin
+from django.urls import path, re_path
+
+from tenants import health, views
+
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("restaurants/", views.restaurants, name="restaurants"),
+    path("restaurants/new/", views.restaurant_new, name="restaurant_new"),
+    path("restaurants/<slug:slug>/leave/", views.leave, name="restaurant_leave"),
+    path("invitations/<str:token>/", views.invitation, name="invitation"),
+    re_path(r"^ui/?$", views.lead_to_composer, name="lead_to_composer"),
+    re_path(r"^assets/?$", views.lead_to_library, name="lead_to_library"),
+    path("health", health.health, name="health"),
+    path("health/db", health.health_db, name="health_db"),
+    path("health/redis", health.health_redis, name="health_redis"),
+    path("admin/", admin.site.urls),
+]

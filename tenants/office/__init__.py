@@ -1,1 +1,3 @@
-
+"""The staff's back office at /admin/: Django's admin behind two-factor sign-in, every change through the
+services.
+"""

@@ -2,4 +2,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class OfficeConfig(AdminConfig):
-    default_site = "django.contrib.admin.sites.AdminSite"
+    default_site = "tenants.office.site.OfficeSite"

@@ -36,10 +36,14 @@ def create_key(
         raise ValueError("a key belongs to a restaurant or to a partner")
     name = " ".join(name.split())
     if not 1 <= len(name) <= 100:
-        raise Refused(_("Name the key after what uses it, in up to 100 characters."), code="name_missing", field="name")
+        raise Refused(
+            _("Name the key after what uses it, in up to 100 characters."), code="name_missing", field="name"
+        )
     wanted = _clean_scopes(scopes)
     if expires_at is not None and expires_at <= now:
-        raise Refused(_("The key would end in the past. Choose a later day."), code="expiry_past", field="expires_at")
+        raise Refused(
+            _("The key would end in the past. Choose a later day."), code="expiry_past", field="expires_at"
+        )
     with transaction.atomic():
         if _usable(tenant=tenant, partner=partner, now=now).count() >= KEYS_MAX:
             raise Refused(
@@ -64,7 +68,9 @@ def create_key(
 
 
 def rotate_key(*, key: ApiKey, by: Actor, now: datetime, overlap: timedelta = OVERLAP) -> tuple[ApiKey, str]:
-    """A new key with the same name, scopes and expiry; the old one works for `overlap` more, so nothing breaks."""
+    """A new key with the same name, scopes and expiry; the old one works for `overlap` more, so nothing
+    breaks.
+    """
     if not timedelta(0) <= overlap <= OVERLAP_MAX:
         raise Refused(_("The overlap may last up to 30 days."), code="overlap_too_long", field="overlap")
     with transaction.atomic():
@@ -110,11 +116,15 @@ def _clean_scopes(scopes: Iterable[str]) -> list[str]:
     wanted = set(scopes)
     if not wanted or wanted - set(SCOPES):
         raise Refused(
-            _("Choose one or more of: %(scopes)s.") % {"scopes": ", ".join(SCOPES)}, code="scope_unknown", field="scopes"
+            _("Choose one or more of: %(scopes)s.") % {"scopes": ", ".join(SCOPES)},
+            code="scope_unknown",
+            field="scopes",
         )
     return [str(scope) for scope in SCOPES if scope in wanted]
 
 
 def _note(action: str, key: ApiKey, by: Actor, **detail: object) -> None:
     partner = {"partner": str(key.partner_id)} if key.partner_id else {}
-    audit.record(action, by=by, tenant_id=key.tenant_id, name=key.name, prefix=key.prefix, **partner, **detail)
+    audit.record(
+        action, by=by, tenant_id=key.tenant_id, name=key.name, prefix=key.prefix, **partner, **detail
+    )

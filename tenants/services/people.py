@@ -1,7 +1,7 @@
 """Who belongs to a restaurant. Only owners make, change or remove owners; one owner always stays.
 
-Race: "two owners remove each other" would leave none. Every change locks the restaurant's row first, so the second
-sees what the first left.
+Race: "two owners remove each other" would leave none. Every change locks the restaurant's row first, so the
+second sees what the first left.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def add_member(*, tenant: Tenant, user: User, role: str, by: Actor, now: datetim
 def invite(*, tenant: Tenant, email: str, role: str, by: Actor, now: datetime) -> Invitation:
     """Send a person a link that lets them in for a week. A second invitation replaces the first.
 
-    The answer is the same whether or not the address has an account: it would tell strangers who is our customer.
+    The answer is the same whether or not the address has an account: it would tell strangers who is our
+    customer.
     """
     role = _clean_role(role)
     email = email.strip().lower()
@@ -64,7 +65,9 @@ def invite(*, tenant: Tenant, email: str, role: str, by: Actor, now: datetime) -
         waiting = Invitation.objects.filter(tenant=tenant, accepted_at=None)
         waiting.filter(email=email).delete()
         if waiting.count() + Membership.objects.filter(tenant=tenant).count() >= PEOPLE_MAX:
-            raise Refused(_("There are too many people and open invitations here."), code="too_many_people", status=409)
+            raise Refused(
+                _("There are too many people and open invitations here."), code="too_many_people", status=409
+            )
         token = secrets.token_urlsafe(24)
         invitation = Invitation.objects.create(
             tenant=tenant,
@@ -106,7 +109,9 @@ def find_invitation(*, token: str, now: datetime) -> Invitation:
 
 
 def accept_invitation(*, token: str, user: User, now: datetime) -> Membership:
-    """Let the signed-in person in. The link alone is not enough: it must have been sent to this account's address."""
+    """Let the signed-in person in. The link alone is not enough: it must have been sent to this account's
+    address.
+    """
     with transaction.atomic():
         invitation = find_invitation(token=token, now=now)
         if invitation.email != user.email.lower():
@@ -124,7 +129,11 @@ def accept_invitation(*, token: str, user: User, now: datetime) -> Membership:
         )
         if created:
             audit.record(
-                "person.joined", by=Actor.of(user), tenant_id=invitation.tenant_id, email=user.email, role=member.role
+                "person.joined",
+                by=Actor.of(user),
+                tenant_id=invitation.tenant_id,
+                email=user.email,
+                role=member.role,
             )
     return member
 
@@ -146,7 +155,12 @@ def change_role(*, member: Membership, role: str, by: Actor, now: datetime) -> M
         if member.role == Role.OWNER:
             _another_owner_stays(member)
         audit.record(
-            "person.role", by=by, tenant_id=member.tenant_id, email=member.user.email, before=member.role, after=str(role)
+            "person.role",
+            by=by,
+            tenant_id=member.tenant_id,
+            email=member.user.email,
+            before=member.role,
+            after=str(role),
         )
         member.role = role
         member.save(update_fields=["role"])
@@ -164,7 +178,9 @@ def remove_member(*, member: Membership, by: Actor, now: datetime) -> None:
             _may_touch(found, by)
         if found.role == Role.OWNER:
             _another_owner_stays(found)
-        audit.record("person.removed", by=by, tenant_id=found.tenant_id, email=found.user.email, role=found.role)
+        audit.record(
+            "person.removed", by=by, tenant_id=found.tenant_id, email=found.user.email, role=found.role
+        )
         found.delete()
 
 
@@ -175,12 +191,16 @@ def _lock(tenant: Tenant) -> None:
 def _is_owner(tenant: Tenant, by: Actor) -> bool:
     if by.kind in ("system", "staff"):
         return True
+    if by.user_id is None:
+        return False
     return Membership.objects.filter(tenant=tenant, user_id=by.user_id, role=Role.OWNER).exists()
 
 
 def _may_grant(tenant: Tenant, role: str, by: Actor) -> None:
     if role == Role.OWNER and not _is_owner(tenant, by):
-        raise Refused(_("Only an owner can make somebody an owner."), code="owner_needed", field="role", status=403)
+        raise Refused(
+            _("Only an owner can make somebody an owner."), code="owner_needed", field="role", status=403
+        )
 
 
 def _may_touch(member: Membership, by: Actor) -> None:
@@ -192,7 +212,9 @@ def _another_owner_stays(member: Membership) -> None:
     owners = Membership.objects.filter(tenant=member.tenant_id, role=Role.OWNER).exclude(pk=member.pk)
     if not owners.exists():
         raise Refused(
-            _("A restaurant needs an owner. Make somebody else an owner first."), code="last_owner", status=409
+            _("A restaurant needs an owner. Make somebody else an owner first."),
+            code="last_owner",
+            status=409,
         )
 
 

@@ -18,7 +18,9 @@ from tenants.models import Membership, Partner, Plan, Tenant, User
 
 NAME_MAX = 100
 _SLUG_MAX = 40
-RESTAURANTS_PER_PERSON = 25  # a chain grows through a partner's key; one person with more is almost surely a script
+RESTAURANTS_PER_PERSON = (
+    25  # a chain grows through a partner's key; one person with more is almost surely a script
+)
 
 
 def open_restaurant(
@@ -45,7 +47,8 @@ def open_restaurant(
     plan = _clean_plan(plan)
     if owner is None and partner is None:
         raise ValueError("a restaurant needs an owner or a partner, else nobody could enter it")
-    # Compiling the script runs pg_dump on a second connection: it cannot see this transaction, so it comes before.
+    # Compiling the script runs pg_dump on a second connection: it cannot see this transaction, so it comes
+    # before.
     provisioning.compile_script()
     with transaction.atomic():
         if owner is not None:
@@ -66,7 +69,9 @@ def open_restaurant(
             Membership.objects.create(user=owner, tenant=tenant, role=Role.OWNER)
         if partner is not None:
             partner.tenants.add(tenant)
-        audit.record("restaurant.opened", by=by, tenant_id=tenant.pk, name=name, timezone=timezone, plan=str(plan))
+        audit.record(
+            "restaurant.opened", by=by, tenant_id=tenant.pk, name=name, timezone=timezone, plan=str(plan)
+        )
         with tenant_context(tenant):
             signals.restaurant_opened.send(sender=Tenant, tenant=tenant, by=by, now=now)
     return tenant
@@ -74,7 +79,12 @@ def open_restaurant(
 
 def update_restaurant(*, tenant: Tenant, by: Actor, now: datetime, **wanted: str) -> Tenant:
     """Change any of name, timezone, country, language. Posts already scheduled keep their moment."""
-    cleaners = {"name": _clean_name, "timezone": _clean_zone, "country": _clean_country, "language": _clean_language}
+    cleaners = {
+        "name": _clean_name,
+        "timezone": _clean_zone,
+        "country": _clean_country,
+        "language": _clean_language,
+    }
     unknown = set(wanted) - set(cleaners)
     if unknown:
         raise TypeError(f"a restaurant has no {sorted(unknown)}")
@@ -90,7 +100,9 @@ def update_restaurant(*, tenant: Tenant, by: Actor, now: datetime, **wanted: str
         if changes:
             tenant.save(update_fields=list(changes))
             audit.record("restaurant.changed", by=by, tenant_id=tenant.pk, **changes)
-            signals.restaurant_changed.send(sender=Tenant, tenant=tenant, fields=list(changes), by=by, now=now)
+            signals.restaurant_changed.send(
+                sender=Tenant, tenant=tenant, fields=list(changes), by=by, now=now
+            )
     return tenant
 
 
@@ -100,7 +112,9 @@ def change_plan(*, tenant: Tenant, plan: str, by: Actor, now: datetime) -> Tenan
     with transaction.atomic():
         tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
         if tenant.plan != plan:
-            audit.record("restaurant.plan", by=by, tenant_id=tenant.pk, before=str(tenant.plan), after=str(plan))
+            audit.record(
+                "restaurant.plan", by=by, tenant_id=tenant.pk, before=str(tenant.plan), after=str(plan)
+            )
             tenant.plan = plan
             tenant.save(update_fields=["plan"])
             signals.restaurant_changed.send(sender=Tenant, tenant=tenant, fields=["plan"], by=by, now=now)
@@ -132,7 +146,9 @@ def _set_pause(tenant: Tenant, paused_at: datetime | None, *, by: Actor, now: da
 
 
 def _insert(*, wished: str, **fields: str) -> Tenant:
-    """The row with a free slug. Race: two cafés of one name at once; the unique index decides, the loser tries on."""
+    """The row with a free slug. Race: two cafés of one name at once; the unique index decides, the loser
+    tries on.
+    """
     base = slugify(wished)[:_SLUG_MAX].strip("-_").replace("_", "-") or "restaurant"
     for slug in (base, *(f"{base}-{secrets.token_hex(2)}" for _attempt in range(5))):
         if Tenant.objects.filter(slug=slug).exists():
@@ -170,7 +186,9 @@ def _clean_zone(zone: str) -> str:
 
 def _clean_country(country: str) -> str:
     if country.upper() not in places.countries():
-        raise Refused(_("Choose the country by its two letters, such as US."), code="country_unknown", field="country")
+        raise Refused(
+            _("Choose the country by its two letters, such as US."), code="country_unknown", field="country"
+        )
     return country.upper()
 
 

@@ -1,0 +1,86 @@
+"""What every endpoint does besides its work: limits with headers, idempotent POST, the request's id."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from tenants import idempotency, problems, throttles
+from tenants.api_auth import caller_of
+from tenants.models import ApiKey, Plan, Tenant
+
+
+class TooMany(exceptions.Throttled):
+    """The hour's requests of the plan are used up."""
+
+
+class MannerlyAPIView(APIView):
+    """Subclasses call `self.count(...)` and `self.answer_once(...)` at the end of their `initial`."""
+
+    _verdict: throttles.Verdict | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        # Whoever reads the stream first decides whether the raw bytes can still be had; the fingerprint needs
+        # them.
+        if "Idempotency-Key" in request.headers and not request.content_type.startswith("multipart/"):
+            _raw = request._request.body
+        super().initial(request, *args, **kwargs)
+
+    def count(self, request: Request, *, tenant: Tenant | None) -> None:
+        """One request of the restaurant's plan; without a restaurant, of the caller (a partner: the largest
+        plan).
+        """
+        if tenant is not None:
+            bucket, plan = f"tenant:{tenant.pk}", tenant.plan
+        else:
+            bucket = caller_of(request)
+            plan = (
+                Plan.ENTERPRISE
+                if isinstance(request.auth, ApiKey) and request.auth.partner_id
+                else Plan.BASIC
+            )
+        limit = throttles.plan_limit(plan)
+        self._verdict = throttles.limiter().take(bucket, limit, strict=request.method not in SAFE_METHODS)
+        if not self._verdict.allowed:
+            raise TooMany(
+                wait=None,
+                detail=_(
+                    "This hour's %(limit)d requests of the plan are used up. Retry-After says when to go on."
+                )
+                % {"limit": limit},
+            )
+
+    def answer_once(self, request: Request, *, tenant: Tenant | None) -> None:
+        """Wrap POST so that a repeated Idempotency-Key has one effect.
+
+        DRF looks the handler up on the instance after `initial` returned: an attribute there goes before the
+        method.
+        """
+        if request.method != "POST":
+            return
+        handler = getattr(self, "post")  # noqa: B009 - set below, so a checker cannot know it here
+        owner, tenant_id = caller_of(request), str(tenant.pk) if tenant else ""
+
+        def once(request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
+            work = partial(handler, request, *args, **kwargs)
+            return idempotency.run(request, owner=owner, tenant_id=tenant_id, now=timezone.now(), work=work)
+
+        setattr(self, "post", once)  # noqa: B010
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self._verdict is not None:
+            for name, value in self._verdict.headers().items():
+                response[name] = value
+        response["X-Request-Id"] = problems.request_id()
+        response.setdefault("Cache-Control", "private, no-store")
+        return response

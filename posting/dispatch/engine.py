@@ -322,55 +322,69 @@ def settle_flip(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY
 
 
 def _doubt(row: Row, now: datetime, policy: Policy, why: Why) -> Move:
-    sent = row.flip_intent_at or now
-    first = now + timedelta(seconds=_FIRST_READS[0]) if row.readback else max(now, sent + policy.quarantine)
-    return _to(row, S.VERIFYING, why=why, next_action_at=first, negative_reads=0, first_negative_at=None)
+    """The flip is over (it was answered, or its lease ran out) and nobody knows what came of it.
+
+    The quarantine counts from here, not from the intent: a paused process may have sent long after it.
+    """
+    wait = timedelta(seconds=_FIRST_READS[0]) if row.readback else policy.quarantine
+    return _to(
+        row,
+        S.VERIFYING,
+        why=why,
+        doubt_at=now,
+        next_action_at=now + wait,
+        negative_reads=0,
+        first_negative_at=None,
+    )
 
 
 def settle_read(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY) -> Move:
-    """Read-back is the only judge of an unclear flip. A negative counts only after the quarantine."""
-    sent = row.flip_intent_at or now
+    """Read-back is the only judge of an unclear flip. A negative counts only when it was asked for after
+    the quarantine: an answer is as old as its question.
+    """
+    since = row.doubt_at or now
+    asked = row.intent_at or now
     if answer.klass is Class.TOKEN:
         return _to(row, S.NEEDS_OWNER, why=Why("token_in_doubt"), next_action_at=None)
     if answer.klass is Class.ACCEPTED and answer.finding is Finding.VISIBLE:
         return _published(row, answer, now, policy, by="read")
-    if now - sent >= policy.doubt:
+    if now - since >= policy.doubt:
         return _to(row, S.NEEDS_OWNER, why=Why("unclear_for_long"), next_action_at=None)
     if answer.klass is Class.THROTTLED:
         return _to(row, S.VERIFYING, next_action_at=now + (answer.retry_after or timedelta(minutes=5)))
-    if answer.klass is Class.ACCEPTED and now >= sent + policy.quarantine:
+    if answer.klass is Class.ACCEPTED and asked >= since + policy.quarantine:
         if answer.finding is Finding.HIDDEN:
-            return _negative(row, now, policy)
-        if answer.finding is Finding.GONE and now - sent >= policy.gone_after:
+            return _negative(row, asked, now, policy)
+        if answer.finding is Finding.GONE and now - since >= policy.gone_after:
             return _to(row, S.NEEDS_OWNER, why=Why("gone"), next_action_at=None)
     return _to(row, S.VERIFYING, tries=row.tries + 1, next_action_at=_next_read(row, now, policy))
 
 
-def _negative(row: Row, now: datetime, policy: Policy) -> Move:
-    count, since = row.negative_reads + 1, row.first_negative_at or now
-    if count >= row.negatives_needed and (row.negatives_needed == 1 or now - since >= policy.negatives_over):
+def _negative(row: Row, asked: datetime, now: datetime, policy: Policy) -> Move:
+    count, first = row.negative_reads + 1, row.first_negative_at or asked
+    enough = row.negatives_needed == 1 or asked - first >= policy.negatives_over
+    if count >= row.negatives_needed and enough:
         if row.flips >= policy.max_flips:
             return _to(row, S.NEEDS_OWNER, why=Why("never_shows"), next_action_at=None)
         return _to(row, S.ARMED, why=Why("not_visible"), next_action_at=now, negative_reads=count)
-    spread = policy.negatives_over / max(row.negatives_needed - 1, 1)
     return _to(
         row,
         S.VERIFYING,
         tries=row.tries + 1,
         negative_reads=count,
-        first_negative_at=since,
-        next_action_at=now + spread,
+        first_negative_at=first,
+        next_action_at=now + policy.negatives_over / max(row.negatives_needed - 1, 1),
     )
 
 
 def _next_read(row: Row, now: datetime, policy: Policy) -> datetime:
     """Early looks can only confirm; the first that may deny is at the end of the quarantine."""
-    sent = row.flip_intent_at or now
-    end = sent + policy.quarantine
-    if now < end:
-        early = [sent + timedelta(seconds=s) for s in _FIRST_READS]
-        return next((at for at in early if at > now), end) if early[-1] < end else end
-    return now + backoff(row, max(row.tries - len(_FIRST_READS), 0), first=5, most=900)
+    since = row.doubt_at or now
+    end = since + policy.quarantine
+    if now >= end:
+        return now + backoff(row, max(row.tries - len(_FIRST_READS), 0), first=5, most=900)
+    early = (since + timedelta(seconds=seconds) for seconds in _FIRST_READS)
+    return next((moment for moment in early if now < moment < end), end)
 
 
 def _published(row: Row, answer: Answer, now: datetime, policy: Policy, *, by: str) -> Move:

@@ -46,6 +46,7 @@ _CHANGING = {
     "first_negative_at": "first_negative_at",
     "flips": "flips",
     "flip_intent_at": "flip_intent_at",
+    "doubt_at": "doubt_at",
     "published_at": "published_at",
     "evidence": "evidence",
 }

@@ -52,6 +52,7 @@ class Due(models.Model):
     first_negative_at = models.DateTimeField(null=True)
     flips = models.PositiveSmallIntegerField(default=0)
     flip_intent_at = models.DateTimeField(null=True)
+    doubt_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
     evidence = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=40, default="")
@@ -105,6 +106,9 @@ class Due(models.Model):
             models.CheckConstraint(
                 condition=~Q(state__in=[State.SCHEDULED, State.PREPARING, State.PROCESSING]) | Q(flips=0),
                 name="due_flipped_object_is_for_life",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.VERIFYING) | Q(doubt_at__isnull=False), name="due_doubt_has_time"
             ),
             models.CheckConstraint(condition=Q(flips__lte=5), name="due_few_flips"),
             models.CheckConstraint(

@@ -96,6 +96,7 @@ class Row:
     first_negative_at: datetime | None = None
     flips: int = 0  # flips that may have been sent
     flip_intent_at: datetime | None = None
+    doubt_at: datetime | None = None  # when the last flip was known to be over, with no clear answer
     intent_at: datetime | None = None  # when the call under this fence was decided
     published_at: datetime | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)

@@ -100,7 +100,7 @@ class Bootstrap:
                 )
 
     def works(self) -> bool:
-            """Does its Python start, and has it a pip? (Cut short while being made, it has none.)"""
+        """Does its Python start, and has it a pip? (Cut short while being made, it has none.)"""
         try:
             return subprocess.run([self.python, "-c", "import pip"], capture_output=True).returncode == 0
         except OSError:
@@ -133,7 +133,8 @@ class Bootstrap:
         part = self.venv / f"install-{number}.txt"
         part.write_text("".join(share), encoding="utf-8")
         log = self.local / f"install-{number}.log"
-        command = [str(self.python), "-m", "pip", "install", "-q", "--require-hashes", "--no-deps", "--no-compile"]
+        command = [str(self.python), "-m", "pip", "install", "-q"]
+        command += ["--require-hashes", "--no-deps", "--no-compile"]
         command += ["--disable-pip-version-check", "--no-input", "-r", str(part)]
         with log.open("wb") as out:
             return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out), log

@@ -151,8 +151,9 @@ class Postgres:
             return False
 
     def _ready(self) -> bool:
+        """Ready, says our server, and not the file that a dead one left behind."""
         kept = self._pid_file()
-        return kept is not None and kept[2] == "ready"
+        return kept is not None and kept[0] == self.pid and kept[2] == "ready"
 
     def _make_cluster(self) -> None:
         """initdb beside, then rename: the folder `pg` is either whole or not there."""

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
-# Both readers write style elements of their own; Redoc searches in a worker made from a blob. Scripts stay strict.
+# Both readers write style elements; Redoc searches in a worker made from a blob. Scripts stay strict.
 CSP = {"style-src": [UNSAFE_INLINE], "worker-src": ["blob:"]}
 OPEN = "the API's documentation is for everybody"
 

@@ -6,4 +6,4 @@ class TenantsConfig(AppConfig):
     verbose_name = "Restaurants and people"
 
     def ready(self) -> None:
-        from tenants import openapi, receivers  # noqa: F401, PLC0415 - both register themselves
+        from tenants import openapi, receivers  # noqa: F401 - both register themselves

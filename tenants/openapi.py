@@ -69,8 +69,8 @@ _ONCE = OpenApiParameter(
     "Idempotency-Key",
     str,
     OpenApiParameter.HEADER,
-    description="Any text of up to 255 characters, e.g. a UUID. Repeats within 24 hours have one effect and get"
-    " the first answer, marked `Idempotency-Replayed: true`.",
+    description="Any text of up to 255 characters, e.g. a UUID. Repeats within 24 hours have one effect and"
+    " get the first answer, marked `Idempotency-Replayed: true`.",
 )
 
 

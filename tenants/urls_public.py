@@ -7,6 +7,7 @@ from tenants import health, views
 
 urlpatterns = [
     path("", views.landing, name="landing"),
+    path("legal/<slug:page>/", views.legal, name="legal"),
     path("restaurants/", views.restaurants, name="restaurants"),
     path("restaurants/new/", views.restaurant_new, name="restaurant_new"),
     path("restaurants/<slug:slug>/leave/", views.leave, name="restaurant_leave"),

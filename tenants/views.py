@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,6 +35,14 @@ def page_not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "public/landing.html")
+
+
+@public_view(reason="privacy and terms must be readable before signing up")
+@require_GET
+def legal(request: HttpRequest, page: str) -> HttpResponse:
+    if page not in ("privacy", "terms"):
+        raise Http404
+    return render(request, f"public/{page}.html")
 
 
 @signed_in_view

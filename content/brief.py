@@ -1,7 +1,7 @@
 """What a caption is to be about: facts about the restaurant frozen when the caption was asked for.
 
-Pure data, no database: the model's prompt, the templates and the menu check all read the same Brief, and it is
-stored with the Generation so that a re-run after a crash asks the very same question.
+Pure data, no database: the model's prompt, the templates and the menu check all read the same Brief, and it
+is stored with the Generation so that a re-run after a crash asks the very same question.
 """
 
 from dataclasses import asdict, dataclass, field, fields
@@ -62,13 +62,10 @@ class Brand:
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Self:
         known = {f.name for f in fields(cls)}
-        return cls(
-            **{
-                key: tuple(value) if isinstance(value, list) else value
-                for key, value in data.items()
-                if key in known
-            }
-        )
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known
+        }
+        return cls(**values)
 
 
 @dataclass(frozen=True)

@@ -57,17 +57,7 @@ class _Mention:
 def check(text: str, brief: Brief, *, named: Iterable[str] = ()) -> list[Finding]:
     """Everything in `text` that the brief does not support. `named` are the dishes a model says it named."""
     menu = brief.menu or ((brief.dish,) if brief.dish else ())
-    facts = _fold(
-        "\n".join(
-            (
-                brief.brand.description,
-                brief.brand.call_to_action,
-                brief.brand.voice,
-                brief.occasion,
-                brief.note,
-            )
-        )
-    )
+    facts = _fold(owners_words(brief))
     folded = _fold(text)
     mentions = _mentions(folded, menu)
     return list(
@@ -83,6 +73,12 @@ def check(text: str, brief: Brief, *, named: Iterable[str] = ()) -> list[Finding
             ]
         )
     )
+
+
+def owners_words(brief: Brief) -> str:
+    """What the owner said besides the menu: it supports claims, offers, links and prices."""
+    brand = brief.brand
+    return "\n".join((brand.description, brand.call_to_action, brief.occasion, brief.note, brief.text))
 
 
 def dishes_in(text: str, menu: Sequence[Dish]) -> list[Dish]:
@@ -189,10 +185,11 @@ def _off_menu(
     brief: Brief,
     named: Iterable[str],
 ) -> list[Finding]:
-    findings = []
-    for name in named:
-        if not _on_menu(name, menu) and _fold(name) not in facts:
-            findings.append(Finding("off_menu", name.strip()[:80]))
+    findings = [
+        Finding("off_menu", name.strip()[:80])
+        for name in named
+        if not _on_menu(name, menu) and _fold(name) not in facts
+    ]
     for idiom in load("menu_words.yaml")["idioms"]:
         folded = folded.replace(idiom, " " * len(idiom))
     known = {s for s, _, _ in _stems(f"{facts} {_fold(brief.brand.cuisine)} {_fold(brief.brand.name)}")}
@@ -243,14 +240,15 @@ def _prices(
         dishes = _meant(amount, before, folded, mentions) or ([brief.dish] if brief.dish else list(menu))
         before = amount.end
         if not any(_is_price(amount, dish) for dish in dishes):
-            first = dishes[0] if len(dishes) == 1 else None
-            should = (
-                money_text.price_text(first.price, first.currency)
-                if first and first.price is not None
-                else ""
-            )
-            findings.append(Finding("price", amount.text, f"{first.name}: {should}" if should else ""))
+            findings.append(Finding("price", amount.text, _right_price(dishes)))
     return findings
+
+
+def _right_price(dishes: Sequence[Dish]) -> str:
+    """What it should say, where one dish is meant and its price is known."""
+    if len(dishes) != 1 or dishes[0].price is None:
+        return ""
+    return f"{dishes[0].name}: {money_text.price_text(dishes[0].price, dishes[0].currency)}"
 
 
 def _meant(amount: money_text.Amount, before: int, folded: str, mentions: Sequence[_Mention]) -> list[Dish]:
@@ -318,9 +316,7 @@ def _blank(folded: str, mentions: Sequence[_Mention]) -> str:
 
 
 def _contacts(text: str, brief: Brief) -> list[Finding]:
-    facts = "\n".join(
-        (*brief.brand.links, brief.brand.description, brief.brand.call_to_action, brief.occasion, brief.note)
-    ).casefold()
+    facts = "\n".join((*brief.brand.links, owners_words(brief))).casefold()
     findings = [
         Finding("link", m.group())
         for m in _URL.finditer(text)

@@ -48,9 +48,31 @@ _PATTERN = re.compile(
     r"|\b(?:for|only|just)\s(?P<n3>\d{1,3}[.,]\d{2})(?![\d:]|\s?(?:am|pm|h\b|kg|km|mi\b|%))",
     re.IGNORECASE,
 )
-_UNITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_UNITS = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = {
-    w: 10 * (i + 2) for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+    w: 10 * (i + 2)
+    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 _WORDED = re.compile(
     rf"\b(?P<words>(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_UNITS[1:10])}))?|{'|'.join(sorted(_UNITS[1:], key=len, reverse=True))})"
@@ -77,10 +99,10 @@ def amounts(text: str) -> Iterator[Amount]:
         number = m["n1"] or m["n2"] or m["n3"]
         mark = (m["sign"] or m["after"] or "").casefold()
         found.append(Amount(_value(number), _currencies(mark), m.group().strip(), m.start(), m.end()))
-    for m in _WORDED.finditer(text):
-        found.append(
-            Amount(Decimal(_worded(m["words"])), _NAMES[m["unit"].casefold()], m.group(), m.start(), m.end())
-        )
+    found += [
+        Amount(Decimal(_worded(m["words"])), _NAMES[m["unit"].casefold()], m.group(), m.start(), m.end())
+        for m in _WORDED.finditer(text)
+    ]
     return iter(sorted(found, key=lambda a: a.start))
 
 

@@ -16,7 +16,7 @@ from content.brief import Earlier
 BODY_LIMIT = 72
 OPENING_LIMIT = 80
 FIRST_WORDS = 3  # two openings that begin with the same three words read alike even when the rest differs
-HISTORY = 60  # captions looked back on
+HISTORY = 200  # texts looked back on: the last 60 posts, and what was written since but not used
 DISH_RECENT = 3  # a dish named in the last three posts comes up too often
 _WEIGHTS = {"body": 0.6, "opening": 0.25, "hashtags": 0.1, "emoji": 0.05}
 
@@ -50,6 +50,10 @@ class Likeness:
 
 def emoji_of(text: str) -> list[str]:
     return [m.group() for m in _EMOJI.finditer(text)]
+
+
+def without_emoji(text: str) -> str:
+    return re.sub(r"[ \t]{2,}", " ", _EMOJI.sub("", text)).strip()
 
 
 def hashtags_of(text: str) -> list[str]:

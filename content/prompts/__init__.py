@@ -1,0 +1,145 @@
+"""Prompts as versioned data, and how a Brief becomes messages. Pure.
+
+What people typed travels only inside one JSON value between <data> tags in the user message; `<`, `>` and `&` are
+escaped in it, so no text can close the tag. The system message holds none of it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from content import repetition
+from content.brief import Brief
+from content.data import load
+from content.money_text import price_text
+
+CURRENT = "caption_v1"
+MENU_SHOWN = 60  # dishes in a prompt; a longer menu would cost more than it helps
+OPENINGS_SHOWN = 25
+_HERE = Path(__file__).parent
+Message = dict[str, str]
+
+
+@cache
+def prompt(name: str = CURRENT) -> Mapping[str, Any]:
+    """The parsed prompt file `<name>.yaml`."""
+    parsed: Mapping[str, Any] = yaml.safe_load((_HERE / f"{name}.yaml").read_text(encoding="utf-8"))
+    return parsed
+
+
+def version(name: str = CURRENT) -> str:
+    """Everything that shaped the words, e.g. "caption.1 platforms.1 tones.1"; stored with each answer."""
+    parts = [(prompt(name)["purpose"], prompt(name)["version"])]
+    parts += [(part, load(f"{part}.yaml")["version"]) for part in ("platforms", "tones")]
+    return " ".join(f"{part}.{number}" for part, number in parts)
+
+
+def response_format(name: str = CURRENT) -> dict[str, Any]:
+    schema = prompt(name)["schema"]
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": schema["name"], "strict": True, "schema": schema["schema"]},
+    }
+
+
+def opening_messages(brief: Brief, name: str = CURRENT) -> list[Message]:
+    """[system, user] for the first call."""
+    data = prompt(name)
+    style, tones = load("platforms.yaml")[brief.platform], load("tones.yaml")
+    low, high = style["hashtags"]
+    values = {
+        "language": brief.language,
+        "platform": brief.platform,
+        "guide": " ".join(style["guide"].split()),
+        "tone_name": brief.tone,
+        "tone_guide": tones[brief.tone],
+        "chars_low": style["chars"][0],
+        "chars_high": style["chars"][1],
+        "hook": style["hook"],
+        "emoji_rule": data["emoji"][brief.brand.emoji],
+        "hashtags_low": min(low, brief.brand.hashtag_limit),
+        "hashtags_high": min(high, brief.brand.hashtag_limit),
+        "variants": brief.variants,
+    }
+    task = data["task"][brief.kind].format_map(values)
+    return [
+        {"role": "system", "content": data["system"].format_map(values)},
+        {"role": "user", "content": f"{task}\n\n<data>\n{as_json(facts(brief))}\n</data>"},
+    ]
+
+
+def repair_messages(
+    before: Sequence[Message], answer: str, problem: str, name: str = CURRENT
+) -> list[Message]:
+    asked: Message = {"role": "user", "content": prompt(name)["repair"].format(problem=problem).strip()}
+    if not answer.strip():
+        return [*before, asked]
+    return [*before, {"role": "assistant", "content": answer[:8000]}, asked]
+
+
+def rewrite_messages(
+    before: Sequence[Message], answer: str, problems: Sequence[str], count: int, name: str = CURRENT
+) -> list[Message]:
+    listed = "\n".join(f"- {problem}" for problem in problems)
+    asked = prompt(name)["rewrite"].format(problems=listed, count=count).strip()
+    return [*before, {"role": "assistant", "content": answer[:8000]}, {"role": "user", "content": asked}]
+
+
+def facts(brief: Brief) -> dict[str, Any]:
+    """What the model is told, in one value: this restaurant's own words and nothing else."""
+    brand = brief.brand
+    on = [dish for dish in brief.menu if dish.available][:MENU_SHOWN]
+    data: dict[str, Any] = {
+        "restaurant": {
+            "name": brand.name,
+            "description": brand.description,
+            "cuisine": brand.cuisine,
+            "city": brand.city,
+            "guests": brand.audience,
+            "voice": brand.voice,
+            "words_to_use": list(brand.words_to_use),
+            "words_to_avoid": list(brand.words_to_avoid),
+            "own_hashtags": list(brand.hashtags),
+            "call_to_action": brand.call_to_action,
+            "links": list(brand.links),
+        },
+        "dish": None,
+        "menu": [{"name": d.name, "price": _price(d.price, d.currency)} for d in on],
+        "occasion": brief.occasion,
+        "day_of_the_post": brief.weekday,
+        "season": brief.season,
+        "photos_show": list(brief.photos),
+        "owner_note": brief.note,
+        "text": brief.text,
+        "earlier_openings": list(
+            dict.fromkeys(repetition.opening(e.text)[:100] for e in brief.earlier[:OPENINGS_SHOWN])
+        ),
+    }
+    if brief.dish:
+        data["dish"] = {
+            "name": brief.dish.name,
+            "section": brief.dish.section,
+            "description": brief.dish.description,
+            "price": _price(brief.dish.price, brief.dish.currency),
+            "allergens": list(brief.dish.allergens),
+        }
+    return _without_empty(data)
+
+
+def as_json(value: Any) -> str:
+    """JSON in which no text can look like a tag."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _price(price: Any, currency: str) -> str:
+    return price_text(price, currency) if price is not None else ""
+
+
+def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
+    cleaned = {k: _without_empty(v) if isinstance(v, dict) else v for k, v in data.items()}
+    return {k: v for k, v in cleaned.items() if v not in ("", None, [], {})}

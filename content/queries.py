@@ -1,0 +1,178 @@
+"""Reads that join several tables of this room."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDay
+
+from assets.models import Asset
+from content import money
+from content.brief import Brand, Brief, Dish, Earlier
+from content.models import BrandProfile, Generation, MenuItem, Post
+from content.words import EmojiPolicy, State, Tone, WritingMode
+from tenants.models import Tenant
+
+LAST_POSTS = 60
+LAST_WRITTEN = 40
+SEASONS = {1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: "spring", 6: "summer"} | {
+    7: "summer", 8: "summer", 9: "autumn", 10: "autumn", 11: "autumn", 12: "winter"
+}  # fmt: skip
+SOUTHERN = (
+    "Australia/",
+    "Pacific/Auckland",
+    "America/Argentina",
+    "America/Santiago",
+    "America/Sao_Paulo",
+    "Africa/Johannesburg",
+)
+_OPPOSITE = {"winter": "summer", "summer": "winter", "spring": "autumn", "autumn": "spring"}
+
+
+def brand_profile() -> BrandProfile:
+    """The stored profile, or an unsaved one with the defaults."""
+    return BrandProfile.objects.first() or BrandProfile(
+        tone=Tone.CASUAL, emoji=EmojiPolicy.SOME, mode=WritingMode.AI, languages=[]
+    )
+
+
+def brand_of(tenant: Tenant, profile: BrandProfile) -> Brand:
+    return Brand(
+        name=tenant.name,
+        description=profile.description,
+        cuisine=profile.cuisine,
+        city=profile.city,
+        audience=profile.audience,
+        voice=profile.voice,
+        words_to_use=tuple(profile.words_to_use),
+        words_to_avoid=tuple(profile.words_to_avoid),
+        emoji=profile.emoji,
+        hashtags=tuple(profile.hashtags),
+        hashtag_limit=profile.hashtag_limit,
+        call_to_action=profile.call_to_action,
+        links=tuple(profile.links),
+    )
+
+
+def dish_of(item: MenuItem, month: int | None = None) -> Dish:
+    """A menu item as words. Out of season counts as not available."""
+    return Dish(
+        name=item.name,
+        description=item.description,
+        section=item.section,
+        price=item.price,
+        currency=item.currency,
+        allergens=tuple(item.allergens),
+        available=item.available and (month is None or in_season(item, month)),
+    )
+
+
+def in_season(item: MenuItem, month: int) -> bool:
+    if item.season_from is None or item.season_to is None:
+        return True
+    if item.season_from <= item.season_to:
+        return item.season_from <= month <= item.season_to
+    return month >= item.season_from or month <= item.season_to
+
+
+def menu_dishes(month: int | None = None) -> tuple[Dish, ...]:
+    return tuple(dish_of(item, month) for item in MenuItem.objects.listed())
+
+
+def season_of(local: datetime, zone: str) -> str:
+    season = SEASONS[local.month]
+    return _OPPOSITE[season] if zone.startswith(SOUTHERN) else season
+
+
+def truth_brief(tenant: Tenant, *, platform: str, moment: datetime) -> Brief:
+    """A Brief for checking words against the menu as of `moment`."""
+    profile = brand_profile()
+    month = moment.astimezone(ZoneInfo(tenant.timezone)).month
+    return Brief(platform, profile.tone, brand_of(tenant, profile), menu=menu_dishes(month))
+
+
+def earlier_captions(*, exclude_post: Any = None, exclude_generation: Any = None) -> tuple[Earlier, ...]:
+    """What this restaurant said or had written lately, newest first: posts, then captions not (yet) used."""
+    posts = Post.objects.exclude(pk=exclude_post) if exclude_post else Post.objects.all()
+    found = [
+        (created, Earlier(str(pk), text, dish or ""))
+        for pk, caption, captions, dish, created in posts.recent().values_list(
+            "pk", "caption", "captions", "menu_item__name", "created_at"
+        )[:LAST_POSTS]
+        for text in dict.fromkeys([caption, *captions.values()])
+        if text
+    ]
+    written = Generation.objects.filter(state=State.ANSWERED).exclude(pk=exclude_generation).recent()
+    for pk, variants, used_by, created in written.values_list("pk", "variants", "used_by", "created_at")[
+        :LAST_WRITTEN
+    ]:
+        if used_by is None:
+            found += [
+                (
+                    created,
+                    Earlier(str(pk), v.get("text", ""), (v.get("dishes") or [""])[0], v.get("angle", "")),
+                )
+                for v in variants
+            ]
+    return tuple(earlier for _, earlier in sorted(found, key=lambda pair: pair[0], reverse=True))
+
+
+def similar_captions(text: str, limit: int = 5) -> tuple[Earlier, ...]:
+    """Older posts that share much with `text`: the trigram index finds them among any number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, caption FROM content_post WHERE caption %% %s"
+            " ORDER BY similarity(caption, %s) DESC LIMIT %s",
+            [text[:2000], text[:2000], limit],
+        )
+        return tuple(Earlier(str(pk), caption) for pk, caption in cursor.fetchall())
+
+
+def with_history(brief: Brief, *, exclude_post: Any = None, exclude_generation: Any = None) -> Brief:
+    return replace(
+        brief, earlier=earlier_captions(exclude_post=exclude_post, exclude_generation=exclude_generation)
+    )
+
+
+def photo_words(asset_ids: Iterable[Any]) -> tuple[str, ...]:
+    """What the chosen pictures show, in the owner's own words."""
+    rows = {a.pk: a for a in Asset.objects.filter(pk__in=list(asset_ids))}
+    return tuple((a.alt_text or a.title) for a in (rows.get(pk) for pk in asset_ids) if a)
+
+
+def posts_about(item: MenuItem) -> list[Any]:
+    """Ids of posts that are linked to a dish or name it: what 86-ing it concerns."""
+    named = Post.objects.filter(
+        Q(menu_item=item) | Q(caption__icontains=item.name) | Q(captions__icontains=item.name)
+    )
+    return list(named.values_list("pk", flat=True))
+
+
+def writing_totals(now: datetime, plan: str) -> dict[str, Any]:
+    """This month's AI money against the plan's, for the log's head: dollars, calls, share used in percent."""
+    month, allowance = money.this_month(now), money.allowance(plan)
+    used = month.spent + month.reserved
+    return {
+        "spent": month.spent,
+        "budget": allowance.budget,
+        "calls": month.calls,
+        "percent": min(100, int(used * 100 / allowance.budget)) if allowance.budget else 100,
+        "exhausted": used >= allowance.budget * Decimal("0.99"),
+    }
+
+
+def cost_by_day(since: datetime, zone: str) -> list[dict[str, Any]]:
+    """[{day, cost, count}] for the chart, days of the restaurant's own calendar."""
+    rows = (
+        Generation.objects.filter(created_at__gte=since)
+        .annotate(day=TruncDay("created_at", tzinfo=ZoneInfo(zone)))
+        .values("day")
+        .annotate(cost=Sum("cost"), count=Count("pk"))
+        .order_by("day")
+    )
+    return [dict(row) for row in rows]

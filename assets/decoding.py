@@ -20,6 +20,17 @@ from assets.sniff import Limits
 PROJECT = Path(__file__).resolve().parent.parent
 PHOTO_SECONDS = 60
 VIDEO_SECONDS = 540
+MEMORY = 2 * 1024**3
+
+
+def environment(out: Path) -> dict[str, str]:
+    """All the decoder process is told of the outside: no secrets."""
+    return {
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+        "PATH": "/usr/bin:/bin",
+        "TMPDIR": str(out),
+    }
 
 
 def decode(
@@ -48,16 +59,12 @@ def decode(
         "ffmpeg": ffmpeg,
         "cpu_seconds": seconds * 2,  # ffmpeg uses two threads
         "timeout": seconds,
+        "memory": MEMORY,
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "assets.decoder"],
         cwd=PROJECT,
-        env={
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "OMP_NUM_THREADS": "1",
-            "PATH": "/usr/bin:/bin",
-            "TMPDIR": str(out),
-        },
+        env=environment(out),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -79,12 +79,17 @@ def open_file(name: str) -> File:
 
 @contextmanager
 def local_copy(name: str) -> Iterator[Path]:
-    """The file as a path: where it lies when storage is local, else a download that is removed after."""
+    """The file as a path: where it lies when storage is local, else a download that is removed after.
+
+    FileNotFoundError when it is gone.
+    """
     try:
         path: Path | None = Path(storage().path(name))
     except NotImplementedError:  # S3
         path = None
     if path is not None:
+        if not path.is_file():
+            raise FileNotFoundError(name)
         yield path
         return
     with workplace() as folder:

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from assets.models import Asset
-from assets.services.ingest import ingest
+from assets.services.intake import ingest
 from assets.services.renditions import ensure_rendition
-from assets.services.sweep import sweep
+from assets.services.sweeping import sweep
 from assets.shapes import SHAPES
 from tenants.errors import Refused
 from tenants.models import Tenant

@@ -2,7 +2,7 @@
 
 from assets.services.fetch import store_from_url
 from assets.services.folders import create_folder, delete_folder, init_folders, move_folder, rename_folder
-from assets.services.ingest import ingest
+from assets.services.intake import ingest
 from assets.services.renditions import ensure_rendition
 from assets.services.shelf import (
     edit_asset,
@@ -13,7 +13,7 @@ from assets.services.shelf import (
     tag_assets,
     trash_assets,
 )
-from assets.services.sweep import sweep
+from assets.services.sweeping import sweep
 from assets.services.upload import store_upload
 
 __all__ = [

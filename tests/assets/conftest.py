@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from assets import services
+from assets.models import Asset
+from tenants.access import Actor
+from tests.assets import corpus
+
+NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
+BOB = Actor("user", "7", "Bob")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def bob() -> Actor:
+    return BOB
+
+
+@pytest.fixture(autouse=True)
+def media_root(tmp_path: Path, settings: Any) -> Iterator[Path]:
+    """Files of one test lie in its own folder."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    yield settings.MEDIA_ROOT
+
+
+def upload(data: bytes, name: str = "pizza.jpg", **more: Any) -> Asset:
+    """Store it as an owner's upload would, without waking a worker."""
+    more.setdefault("by", BOB)
+    more.setdefault("now", NOW)
+    return services.store_upload(file=SimpleUploadedFile(name, data), filename=name, **more)
+
+
+def ready(data: bytes | None = None, name: str = "pizza.jpg", **more: Any) -> Asset:
+    """An asset the worker has looked at."""
+    asset = upload(data if data is not None else corpus.jpeg(), name, **more)
+    services.ingest(asset_id=asset.pk, now=NOW)
+    asset.refresh_from_db()
+    return asset
+
+
+@pytest.fixture
+def stored(media_root: Path) -> Callable[[], set[str]]:
+    """Names of all files that lie in the storage now."""
+
+    def names() -> set[str]:
+        return {str(path.relative_to(media_root)) for path in media_root.rglob("*") if path.is_file()}
+
+    return names

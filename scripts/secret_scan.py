@@ -39,7 +39,7 @@ def findings(text: str) -> list[tuple[int, str]]:
 
 
 def is_expected(name: str, line: str, what: str) -> bool:
-    """Tests plant tokens and look for them later; development secrets are public and refused in production."""
+    """Tests plant tokens and look for them later; development secrets are public, not for production."""
     return what == "a secret in an assignment" and (
         name.startswith("tests/") or line.startswith("DEVELOPMENT_")
     )

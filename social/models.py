@@ -66,7 +66,7 @@ class Connection(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or _("Facebook login")
+        return self.name or str(_("Facebook login"))
 
     @property
     def alive(self) -> bool:
@@ -114,6 +114,7 @@ class Channel(models.Model):
     token_sealed = models.BinaryField(null=True)
     state = models.CharField(max_length=20, choices=ChannelState, default=ChannelState.ACTIVE)
     reason = models.CharField(max_length=40, blank=True)
+    state_since = models.DateTimeField(null=True)
     paused_at = models.DateTimeField(null=True)  # survives a reconnect: what was paused stays paused
     connected_at = models.DateTimeField()
     disconnected_at = models.DateTimeField(null=True)

@@ -13,8 +13,7 @@ from social.graph.errors import GraphError
 from social.vault.secret import Secret
 
 PAGE_FIELDS = (
-    "id,name,access_token,tasks,category,picture{url},"
-    "instagram_business_account{id,username,name,profile_picture_url}"
+    "id,name,access_token,tasks,category,picture,instagram_business_account{id,username,profile_picture_url}"
 )
 
 
@@ -112,6 +111,23 @@ class LoginCalls(Calls):
         https://developers.facebook.com/docs/marketing-api/reference/business/owned_pages
         """
         return self.pages_of(edge, f"{business_id}/{edge}", {"fields": PAGE_FIELDS, "limit": 100})
+
+    def subscribe_app(
+        self, object_name: str, *, callback_url: str, verify_token: Secret, fields: Sequence[str]
+    ) -> Answer:
+        """With the app's token: where Meta sends this kind of event. Meta calls the address during this call.
+
+        https://developers.facebook.com/docs/graph-api/reference/application/subscriptions
+        """
+        params = {
+            "object": object_name,
+            "callback_url": callback_url,
+            "verify_token": verify_token.reveal(),
+            "fields": ",".join(fields),
+            "include_values": True,
+        }
+        path = f"{self.config.app_id}/subscriptions"
+        return self.call("subscribe_app", "POST", path, params, needs="success", secrets=[verify_token])
 
     def revoke(self, user_id: str) -> Answer:
         """Take back everything this person granted us; their Pages' tokens die too.

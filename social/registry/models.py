@@ -147,6 +147,7 @@ class WebhookDelivery(models.Model):
     value = models.JSONField(default=dict)
     sent_at = models.DateTimeField(null=True, blank=True)  # Meta's clock
     received_at = models.DateTimeField()
+    retry_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     outcome = models.CharField(max_length=40, blank=True)
@@ -155,7 +156,7 @@ class WebhookDelivery(models.Model):
         ordering = ["received_at", "id"]
         verbose_name_plural = _("webhook deliveries")
         indexes = [
-            models.Index(fields=["received_at"], condition=Q(done_at=None), name="webhook_waiting"),
+            models.Index(fields=["retry_at"], condition=Q(done_at=None), name="webhook_waiting"),
             models.Index(fields=["done_at"], name="webhook_done"),
         ]
 

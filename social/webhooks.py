@@ -1,0 +1,203 @@
+"""Meta's webhooks: signature over the raw bytes, stored before we answer, worked off afterwards.
+
+https://developers.facebook.com/docs/graph-api/webhooks/getting-started
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django_tenants.utils import tenant_context
+
+from social.models import Channel
+from social.registry.models import ChannelClaim, ConnectionEntry, Platform, WebhookDelivery
+from social.services.forgetting import deauthorize
+from social.signals import feed_event
+
+logger = logging.getLogger(__name__)
+
+MOST_BYTES = 5 * 1024 * 1024  # a batch has up to 1,000 updates of a few kilobytes at the most
+MOST_TRIES = 8
+KEEP = timedelta(days=7)  # Meta repeats for 36 hours; after this a repeat would count as new
+LINKED_OBJECTS = {"page": Platform.FACEBOOK, "instagram": Platform.INSTAGRAM}
+
+
+class Unreadable(ValueError):
+    """Signed by Meta and yet no webhook we can read."""
+
+
+def genuine(body: bytes, header: str, secret: str) -> bool:
+    """Whether `X-Hub-Signature-256` is Meta's for exactly these bytes (Meta escapes non-ASCII before
+    signing).
+    """
+    algorithm, equals, given = header.partition("=")
+    if algorithm != "sha256" or not equals or not secret:
+        return False
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), given.strip().lower().encode("utf-8", "replace"))
+
+
+def receive(body: bytes, *, now: datetime) -> int:
+    """Store every change of one batch; repeats are dropped by the table's unique digest. Returns how many
+    were new.
+
+    Raises Unreadable. Nothing else is done here: the sender waits for our 200.
+    """
+    rows = [_row(*change, now=now) for change in _changes(_parse(body))]
+    distinct = list({bytes(row.digest): row for row in rows}.values())
+    before = WebhookDelivery.objects.filter(digest__in=[row.digest for row in distinct]).count()
+    WebhookDelivery.objects.bulk_create(distinct, ignore_conflicts=True, batch_size=500)
+    return len(distinct) - before
+
+
+def work_off(*, now: datetime, most: int = 500) -> int:
+    """Pass on what waits, oldest first. Several workers may do so at once. Returns how many were done.
+
+    A receiver that fails leaves its row for a later try; after some tries it is put aside with its outcome.
+    """
+    done = 0
+    while done < most:
+        with transaction.atomic():
+            row = (
+                WebhookDelivery.objects.select_for_update(skip_locked=True)
+                .filter(done_at=None, retry_at__lte=now)
+                .order_by("retry_at", "received_at", "id")
+                .first()
+            )
+            if row is None:
+                return done
+            row.tries += 1
+            try:
+                with transaction.atomic():
+                    row.outcome, row.done_at = _pass_on(row, now=now), now
+            except Exception as error:
+                logger.exception("webhook %s not worked off", row.pk)
+                row.outcome = type(error).__name__[:40]
+                row.retry_at = now + timedelta(seconds=15 * 2**row.tries)
+                if row.tries >= MOST_TRIES:
+                    row.done_at = now
+            row.save(update_fields=["tries", "outcome", "done_at", "retry_at"])
+        done += 1
+    return done
+
+
+def sweep(*, now: datetime) -> int:
+    """Drop old rows that are done. Returns how many."""
+    deleted, _ = WebhookDelivery.objects.filter(done_at__lt=now - KEEP).delete()
+    return deleted
+
+
+def _pass_on(row: WebhookDelivery, *, now: datetime) -> str:
+    if row.object == "permissions":
+        return _permissions(row, now=now)
+    platform = LINKED_OBJECTS.get(row.object)
+    claim = (
+        ChannelClaim.objects.select_related("tenant")
+        .filter(platform=platform, remote_id=row.entry_id)
+        .first()
+        if platform
+        else None
+    )
+    if claim is None:
+        return "nobody"
+    with tenant_context(claim.tenant):
+        channel = Channel.objects.filter(pk=claim.channel).first()
+        if channel is None:
+            return "nobody"
+        feed_event.send(
+            sender=Channel, channel=channel, field=row.field, value=row.value, at=row.sent_at, now=now
+        )
+    return "passed on"
+
+
+def _permissions(row: WebhookDelivery, *, now: datetime) -> str:
+    """Somebody changed what we may do. Who left altogether is marked at once, the rest is looked up by a
+    check.
+    """
+    value = row.value if isinstance(row.value, dict) else {}
+    if row.field == "connected" and value.get("verb") == "revoked":
+        return "left" if deauthorize(facebook_user_id=row.entry_id, now=now) else "nobody"
+    entries = ConnectionEntry.objects.select_related("tenant").filter(facebook_user_id=row.entry_id)
+    for entry in entries:
+        ConnectionEntry.objects.filter(pk=entry.pk).update(next_check_at=now)
+    return "to be checked" if entries else "nobody"
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(body, parse_constant=lambda _name: None)
+    except (ValueError, RecursionError):
+        raise Unreadable("not JSON") from None
+    if not isinstance(data, dict) or not isinstance(data.get("entry"), list):
+        raise Unreadable("no entries")
+    return data
+
+
+def _changes(data: dict[str, Any]) -> Iterator[tuple[str, str, Any, str, Any]]:
+    """(object, entry id, time, field, value) of every change. Three shapes are known: changes[] with values,
+    changed_fields[] without (include_values=false), and messaging[], which we do not use.
+    """
+    kind = _text(data.get("object"), 32)
+    for entry in data["entry"]:
+        if not isinstance(entry, dict):
+            continue
+        entry_id, at = _text(entry.get("id"), 64), entry.get("time")
+        changes = entry.get("changes")
+        for change in changes if isinstance(changes, list) else []:
+            if isinstance(change, dict):
+                yield kind, entry_id, at, _text(change.get("field"), 64), _storable(change.get("value"))
+        fields = entry.get("changed_fields")
+        for name in fields if isinstance(fields, list) else []:
+            yield kind, entry_id, at, _text(name, 64), {}
+
+
+def _row(kind: str, entry_id: str, at: Any, name: str, value: Any, *, now: datetime) -> WebhookDelivery:
+    canonical = json.dumps(
+        [kind, entry_id, _storable(at), name, value], sort_keys=True, separators=(",", ":")
+    )
+    return WebhookDelivery(
+        digest=hashlib.sha256(canonical.encode()).digest(),
+        object=kind,
+        entry_id=entry_id,
+        field=name,
+        value=value if value is not None else {},
+        sent_at=_moment(at),
+        received_at=now,
+        retry_at=now,
+    )
+
+
+def _storable(value: Any, depth: int = 0) -> Any:
+    """The value as PostgreSQL's jsonb can hold it: no NUL characters, no lone surrogates, no infinities, not
+    endlessly deep.
+    """
+    if depth > 20:
+        return None
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, list):
+        return [_storable(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key): _storable(item, depth + 1) for key, item in value.items()}
+    return value
+
+
+def _text(value: Any, most: int) -> str:
+    return str(_storable(str(value)))[:most] if isinstance(value, (str, int)) else ""
+
+
+def _moment(value: Any) -> datetime | None:
+    """Unix seconds, in some products milliseconds."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 32_503_680_000_000:
+        return None
+    return datetime.fromtimestamp(value / 1000 if value > 32_503_680_000 else value, UTC)

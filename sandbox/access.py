@@ -7,9 +7,10 @@ from sandbox.errors import GraphError, missing_object, permission
 from sandbox.store import Node, the_store
 
 FEED_SENTENCE = (
-    "(#200) If posting to a group, requires app being installed in the group, and either publish_to_groups permission "
-    "with user token, or both pages_read_engagement and pages_manage_posts permission with page token; If posting to a "
-    "page, requires both pages_read_engagement and pages_manage_posts as an admin with sufficient administrative permission"
+    "(#200) If posting to a group, requires app being installed in the group, and either publish_to_groups "
+    "permission with user token, or both pages_read_engagement and pages_manage_posts permission with "
+    "page token; If posting to a page, requires both pages_read_engagement and pages_manage_posts as an "
+    "admin with sufficient administrative permission"
 )
 
 

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from sandbox.faults import Fault
     from sandbox.tokens import Grant, Token
 
+REVIEW = "https://developers.facebook.com/docs/apps/review"
 INDEXED = re.compile(r"(\w+)\[(\d*)\](?:\[(\w+)\])?")
 
 
 @dataclass
 class Call:
-    """``params`` holds text as sent (or JSON values from a JSON body); the readers below check and convert."""
+    """``params`` holds text as sent, or JSON values from a JSON body; the readers check and convert."""
 
     method: str
     path: str
@@ -152,10 +153,9 @@ class Call:
                 raise GraphError(
                     code,
                     sentence
-                    or f"(#{code}) This endpoint requires the '{scope}' permission or the 'Page Public Content "
-                    "Access' feature. Refer to https://developers.facebook.com/docs/apps/review/login-permissions"
-                    "#manage-pages and https://developers.facebook.com/docs/apps/review/feature"
-                    "#reference-PAGES_ACCESS for details.",
+                    or f"(#{code}) This endpoint requires the '{scope}' permission or the 'Page Public "
+                    f"Content Access' feature. Refer to {REVIEW}/login-permissions#manage-pages and "
+                    f"{REVIEW}/feature#reference-PAGES_ACCESS for details.",
                     http=403,
                 )
 
@@ -202,9 +202,9 @@ def endpoint(
 ) -> Callable[[Handler], Handler]:
     """Register a handler for ``METHOD /{kind-id}/{edge}``.
 
-    ``access``: ``page`` (Page token of that Page), ``page_read`` (or a user token that may see it), ``ig``, ``user``,
-    ``app`` or ``any``. ``scopes``: permissions to have been granted. ``task``: the Page task the person needs.
-    ``extra``: parameters beyond the table in sandbox.params.
+    ``access``: ``page`` (Page token of that Page), ``page_read`` (or a user token that may see it), ``ig``,
+    ``user``, ``app`` or ``any``. ``scopes``: permissions to have been granted. ``task``: the Page task the
+    person needs. ``extra``: parameters beyond the table in sandbox.params.
     """
 
     def register(handler: Handler) -> Handler:

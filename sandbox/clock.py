@@ -1,8 +1,8 @@
 """The sandbox's clock and its switches: real time plus an offset that the control API moves.
 
-Container expiry (24 h), scheduled posts, token life and quotas all look at this clock, so a test can pass
-a day in one call. Switches are the points where Meta's behaviour is unknown or worth varying; each default
-is the documented or likeliest one. Values are kept in SQLite and cached in memory.
+Container expiry (24 h), scheduled posts, token life and quotas all look at this clock, so a test can pass a
+day in one call. Switches are the points where Meta's behaviour is unknown or worth varying; each default is
+the documented or likeliest one. Values are kept in SQLite and cached in memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEFAULTS: dict[str, Any] = {
     "legacy_params": "ignore",  # ?ids=, pretty, debug, date_format after 2026-10-27: ignore | refuse
     "oldest_live_version": 21,
     "newest_version": 26,
-    "second_media_publish": "same_id",  # same_id | 2207008 | 9007 | duplicate (adversarial: two media from one)
+    "second_media_publish": "same_id",  # same_id | 2207008 | 9007 | duplicate (adversarial)
     "second_flip": "success",  # success | refuse: reply to is_published=true on a published post
     "flip_created_time": "publication",  # created_time after the flip: publication | creation
     "flip_of_draft": "success",  # success | refuse

@@ -1,4 +1,4 @@
-"""The control API: what a test or an operator says to the pretend world. ``GET /control/`` lists the verbs."""
+"""The control API: what a test or an operator tells the pretend world; ``GET /control/`` lists it."""
 
 from __future__ import annotations
 
@@ -57,13 +57,15 @@ def view(request: HttpRequest, path: str) -> HttpResponse:
 @verb("GET", "")
 def _help(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
     """This list."""
-    return {f"{m} /control/{p}": (f.__doc__ or "").strip() for m, _, f, p in VERBS}
+    return {f"{m} /control/{p}": " ".join((f.__doc__ or "").split()) for m, _, f, p in VERBS}
 
 
-# -- faults, switches, clock -----------------------------------------------------------------------------------------
+# -- faults, switches, clock -----------------------------------------------------------------------
 @verb("POST", "faults")
 def _add_fault(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
-    """Switch a fault on: {match: {label, method, path, owner, contains}, mode, times | probability + seed, ...}."""
+    """Switch a fault on: {match: {label, method, path, owner, contains}, mode, times | probability + seed,
+    ...}.
+    """
     return faults.add(body).as_json()
 
 
@@ -122,7 +124,7 @@ def _reset(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
     return {"reset": True}
 
 
-# -- what was seen ---------------------------------------------------------------------------------------------------
+# -- what was seen ---------------------------------------------------------------------------------
 def _number(request: HttpRequest, name: str, default: int) -> int:
     return int(request.GET.get(name, default))
 
@@ -146,7 +148,8 @@ def _calls(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
         where.append("label GLOB ?")
         args.append(label)  # type: ignore[arg-type]
     limit = min(_number(request, "limit", 1000), 100_000)
-    sql = f"SELECT * FROM (SELECT * FROM calls WHERE {' AND '.join(where)} ORDER BY n DESC LIMIT {limit}) ORDER BY n"
+    newest = f"SELECT * FROM calls WHERE {' AND '.join(where)} ORDER BY n DESC LIMIT {limit}"
+    sql = f"SELECT * FROM ({newest}) ORDER BY n"
     return {
         "calls": [{**dict(row), "params": json.loads(row["params"])} for row in the_store().rows(sql, *args)]
     }
@@ -206,6 +209,6 @@ def _resend(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
     return {"status": status, "body": text}
 
 
-# -- the world -------------------------------------------------------------------------------------------------------
+# -- the world -------------------------------------------------------------------------------------
 for _method, _pattern, _function in control_world.VERBS:
     verb(_method, _pattern)(_function)

@@ -38,7 +38,9 @@ def _shown(node: Node) -> dict[str, Any]:
 
 @verb("POST", "apps")
 def add_app(request: HttpRequest, body: Body, at: At) -> Any:
-    """{id?, secret?, name?, redirect_uris?, deauthorize_url?, deletion_url?, configurations?}: create or change an app."""
+    """{id?, secret?, name?, redirect_uris?, deauthorize_url?, deletion_url?, configurations?}: create or
+    change an app.
+    """
     app_id = str(body.pop("id", "") or the_store().new_id("10000", 16))
     current = the_store().get(app_id, "app")
     secret = str(body.pop("secret", "") or (current["secret"] if current else secrets.token_hex(16)))
@@ -66,7 +68,9 @@ def persons(request: HttpRequest, body: Body, at: At) -> Any:
 
 @verb("POST", "pages")
 def add_page(request: HttpRequest, body: Body, at: At) -> Any:
-    """{name, person, ig?: true | username, business?, tasks?, id?, count?}: one Page, or ``count`` numbered ones."""
+    """{name, person, ig?: true | username, business?, tasks?, id?, count?}: one Page, or ``count`` numbered
+    ones.
+    """
     count = int(body.pop("count", 1))
     made = []
     with the_store().tx():
@@ -111,7 +115,9 @@ def give_role(request: HttpRequest, body: Body, at: At) -> Any:
 
 @verb("POST", "connect")
 def connect(request: HttpRequest, body: Body, at: At) -> Any:
-    """{person, app_id?, scopes?, pages?, igs?, redirect_uri?}: a finished login without the dialog, with all its tokens."""
+    """{person, app_id?, scopes?, pages?, igs?, redirect_uri?}: a finished login without the dialog, with all
+    its tokens.
+    """
     person = _need(body["person"], "user")
     app_id = str(body.get("app_id") or the_store().find("kind='app'", order="seq", limit=1)[0].id)
     grant = tokens.find_grant(app_id, person.id) or tokens.Grant(app_id, person.id)
@@ -156,7 +162,7 @@ def connect(request: HttpRequest, body: Body, at: At) -> Any:
 
 @verb("POST", "tokens/invalidate")
 def invalidate(request: HttpRequest, body: Body, at: At) -> Any:
-    """{token | person | page, subcode}: these tokens answer 190 with that subcode from now on (456-468, 492)."""
+    """{token | person | page, subcode}: these answer 190 with that subcode from now on (456-468, 492)."""
     killed = tokens.kill(
         int(body.get("subcode", 460)),
         token=body.get("token"),
@@ -168,7 +174,9 @@ def invalidate(request: HttpRequest, body: Body, at: At) -> Any:
 
 @verb("POST", "grants")
 def change_grant(request: HttpRequest, body: Body, at: At) -> Any:
-    """{person, app_id?, scopes?: {name: status}, pages?, igs?, data_access_expires?}: change what was granted."""
+    """{person, app_id?, scopes?: {name: status}, pages?, igs?, data_access_expires?}: change what was
+    granted.
+    """
     app_id = str(body.get("app_id") or the_store().find("kind='app'", order="seq", limit=1)[0].id)
     grant = tokens.find_grant(app_id, body["person"])
     if grant is None:
@@ -212,7 +220,9 @@ def data_deletion(request: HttpRequest, body: Body, at: At) -> Any:
 
 @verb("POST", "engage")
 def engage(request: HttpRequest, body: Body, at: At) -> Any:
-    """{id, likes?, reactions?: {LOVE: 2}, comments?: [..], shares?, reach?, views?, saved?, clicks?, name?}: the public acts."""
+    """{id, likes?, reactions?: {LOVE: 2}, comments?: [..], shares?, reach?, views?, saved?, clicks?, name?}:
+    the public acts.
+    """
     with the_store().tx():
         node = _need(body["id"], "post", "photo", "video", "ig_media")
         sender = {**FRIEND, **({"name": body["name"]} if body.get("name") else {})}

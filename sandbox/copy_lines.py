@@ -1,4 +1,6 @@
-"""The copywriter's stock of lines, by tone. ``{dish}``, ``{place}``, ``{city}`` and ``{occasion}`` are filled in."""
+"""The copywriter's stock of lines, by tone. ``{dish}``, ``{place}``, ``{city}`` and ``{occasion}`` are filled
+in.
+"""
 
 TONE_WORDS = {
     "playful": ("playful", "fun", "funny", "cheeky", "humor", "humour", "witty", "casual", "friendly"),

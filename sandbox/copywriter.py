@@ -1,7 +1,7 @@
 """Captions that a restaurant could post, from facts found in the prompt and nothing else.
 
-The prompt's form is not known here (the sandbox knows nothing of the product), so facts are looked for in three
-common forms: ``Label: value`` lines, JSON objects and ``<tag>value</tag>``. Deterministic for a seed.
+The prompt's form is not known here (the sandbox knows nothing of the product), so facts are looked for in
+three common forms: ``Label: value`` lines, JSON objects and ``<tag>value</tag>``. Deterministic for a seed.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ class Writer:
         self.position, self.total = 0, 1
         self.used: set[str] = set()
 
-    # -- facts -----------------------------------------------------------------------------------------------------
+    # -- facts -------------------------------------------------------------------------------------
     def fact(self, name: str, default: str = "") -> str:
         return self.brief.facts.get(name, default)
 
@@ -164,7 +164,7 @@ class Writer:
         self.used.add(line)
         return line
 
-    # -- texts -----------------------------------------------------------------------------------------------------
+    # -- texts -------------------------------------------------------------------------------------
     def caption(self) -> str:
         """One caption in the asked tone: an opening, a true detail when there is one, a call to come by."""
         tone = self._tone()
@@ -214,7 +214,7 @@ class Writer:
     def filler(self) -> str:
         return self._pick(copy_lines.FILLERS)
 
-    # -- hints by the name of a property ------------------------------------------------------------------------
+    # -- hints by the name of a property -----------------------------------------------------------
     def string(self, names: list[str], description: str, form: str | None) -> str:
         name = names[-1].lower() if names else ""
         hint = f"{name} {description.lower()}"

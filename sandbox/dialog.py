@@ -1,7 +1,7 @@
-"""The consent dialog: who asks, as whom, which permissions, which Pages and Instagram accounts; Continue or Cancel.
+"""The consent dialog: who asks, as whom, which permissions, which Pages and accounts; Continue or Cancel.
 
-Redirects as the manual login flow documents: ``?code=...&state=...#_=_`` or
-``?error_reason=user_denied&error=access_denied&error_description=Permissions+error&error_code=200&state=...``.
+Redirects as the manual login flow documents: ``?code=...&state=...#_=_``, or for a refusal ``?error_reason=
+user_denied&error=access_denied&error_description=Permissions+error&error_code=200&state=...``
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ def _app(sent: Any) -> Node:
         raise Unusable("The redirect_uri URL must be absolute.")
     if app["redirect_uris"] and address not in app["redirect_uris"]:
         raise Unusable(
-            "URL Blocked: This redirect failed because the redirect URI is not white-listed in the app's client "
-            "OAuth settings. Make sure that the client and web OAuth logins are on and add all your app "
-            "domains as valid OAuth redirect URIs."
+            "URL Blocked: This redirect failed because the redirect URI is not white-listed in the app's "
+            "client OAuth settings. Make sure that the client and web OAuth logins are on and add all your "
+            "app domains as valid OAuth redirect URIs."
         )
     if sent.get("response_type", "code") != "code":
         raise Unusable("Only response_type=code is supported here.")
@@ -96,7 +96,7 @@ def _app(sent: Any) -> Node:
 
 
 def _scopes(app: Node, sent: Any) -> list[str]:
-    """From ``config_id`` (Facebook Login for Business) or ``scope``; names of the other product are refused."""
+    """From ``config_id`` (Login for Business) or ``scope``; names of the other product are refused."""
     config_id = sent.get("config_id")
     if config_id:
         known = app["configurations"] or {}
@@ -108,8 +108,8 @@ def _scopes(app: Node, sent: Any) -> list[str]:
     wrong = [name for name in asked if name not in tokens.PERMISSIONS]
     if wrong:
         raise Unusable(
-            f"Invalid Scopes: {', '.join(wrong)}. This message is only shown to developers. Users of your app "
-            "will ignore these permissions if present."
+            f"Invalid Scopes: {', '.join(wrong)}. This message is only shown to developers. Users of your "
+            "app will ignore these permissions if present."
         )
     return list(dict.fromkeys([ALWAYS, *asked]))
 

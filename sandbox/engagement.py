@@ -91,7 +91,7 @@ def react(post: Node, kind: str, count: int, sender: dict[str, str]) -> None:
     )
 
 
-# -- comments on Facebook ------------------------------------------------------------------------------------------
+# -- comments on Facebook --------------------------------------------------------------------------
 def _comments(node: Node) -> list[Node]:
     return the_store().find("kind='comment' AND owner=? AND state!='deleted'", node.id, order="seq")
 
@@ -198,7 +198,7 @@ def _comment_hidden(node: Node, want: Want, call: Call) -> Any:
     return bool(node["hidden"])
 
 
-# -- reactions -----------------------------------------------------------------------------------------------------
+# -- reactions -------------------------------------------------------------------------------------
 @view("post", "reactions", "likes")
 @view("photo", "reactions", "likes")
 @view("video", "likes")
@@ -231,7 +231,7 @@ def like(call: Call) -> Answer:
     return {"success": True}
 
 
-# -- comments on Instagram -----------------------------------------------------------------------------------------
+# -- comments on Instagram -------------------------------------------------------------------------
 @endpoint("ig_media", "GET", "comments", label="media.comments", access="ig", scopes=("instagram_basic",))
 def ig_comments(call: Call) -> Answer:
     return listing.edge(

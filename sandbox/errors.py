@@ -67,8 +67,9 @@ def missing_object(object_id: str, method: str = "GET") -> GraphError:
     """Code 100/33: not there, not allowed and not supported are one and the same reply."""
     return GraphError(
         100,
-        f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, cannot be loaded due to "
-        f"missing permissions, or does not support this operation. Please read the Graph API documentation at {DOCS}",
+        f"Unsupported {method.lower()} request. Object with ID '{object_id}' does not exist, cannot be "
+        "loaded due to missing permissions, or does not support this operation. Please read the Graph API "
+        f"documentation at {DOCS}",
         subcode=33,
         type="GraphMethodException",
     )
@@ -117,33 +118,36 @@ def ig_not_ready() -> GraphError:
     )
 
 
+TOKEN_PREFIX = "Error validating access token: "
 TOKEN_DEAD = {
-    456: "Error validating access token: The access token is malformed.",
-    457: "Error validating access token: The session has an invalid origin.",
-    458: "Error validating access token: The user has not authorized application {app}.",
-    459: "Error validating access token: You cannot access the app till you log in to www.facebook.com and follow the "
-    "instructions given.",
-    460: "Error validating access token: The session has been invalidated because the user changed their password or "
-    "Facebook has changed the session for security reasons.",
-    461: "Error validating access token: The user has reinstalled application {app}.",
-    462: "Error validating access token: The session is stale.",
-    463: "Error validating access token: Session has expired on {expired}. The current time is {now}.",
-    464: "Error validating access token: Sessions for the user are not allowed because the user is not a confirmed user.",
-    465: "Error validating access token: The user is invalid.",
-    466: "Error validating access token: The session is invalid because the user logged out.",
-    467: "Error validating access token: Invalid access token.",
-    468: "Error validating access token: The session has not been used for a long time.",
-    492: "Error validating access token: The user must be an administrator, editor, or moderator of the page in order to "
-    "impersonate it.",
+    456: "The access token is malformed.",
+    457: "The session has an invalid origin.",
+    458: "The user has not authorized application {app}.",
+    459: "You cannot access the app till you log in to www.facebook.com and follow the instructions given.",
+    460: "The session has been invalidated because the user changed their password or Facebook has changed "
+    "the session for security reasons.",
+    461: "The user has reinstalled application {app}.",
+    462: "The session is stale.",
+    463: "Session has expired on {expired}. The current time is {now}.",
+    464: "Sessions for the user are not allowed because the user is not a confirmed user.",
+    465: "The user is invalid.",
+    466: "The session is invalid because the user logged out.",
+    467: "Invalid access token.",
+    468: "The session has not been used for a long time.",
+    492: "The user must be an administrator, editor, or moderator of the page in order to impersonate it.",
 }
 
 
 def token_dead(subcode: int, *, app: str = "", expired: str = "", now: str = "") -> GraphError:
     """Code 190 with one of its subcodes."""
-    text = TOKEN_DEAD.get(subcode, "Error validating access token.").format(app=app, expired=expired, now=now)
+    text = TOKEN_PREFIX + TOKEN_DEAD.get(subcode, "Invalid.").format(app=app, expired=expired, now=now)
     return GraphError(190, text, subcode=subcode, http=401 if subcode == 467 else 400)
 
 
+TOO_MANY = (
+    "(#{code}) There have been too many calls to this {what} account. Wait a bit and try again. For more "
+    f"info, please refer to {DOCS}/overview/rate-limiting."
+)
 THROTTLES = {
     4: "(#4) Application request limit reached",
     17: "(#17) User request limit reached",
@@ -151,10 +155,8 @@ THROTTLES = {
     341: "(#341) The application has temporarily reached its limit",
     613: "(#613) Calls to this api have exceeded the rate limit.",
     368: "The action attempted has been deemed abusive or is otherwise disallowed",
-    80001: "(#80001) There have been too many calls to this Page account. Wait a bit and try again. For more info, please "
-    f"refer to {DOCS}/overview/rate-limiting.",
-    80002: "(#80002) There have been too many calls to this Instagram account. Wait a bit and try again. For more info, "
-    f"please refer to {DOCS}/overview/rate-limiting.",
+    80001: TOO_MANY.format(code=80001, what="Page"),
+    80002: TOO_MANY.format(code=80002, what="Instagram"),
 }
 COMMON = {
     1: "An unknown error occurred",

@@ -4,13 +4,14 @@ A fault is JSON posted to ``/control/faults``::
 
     {"match": {"label": "ig.media_publish", "method": "POST", "path": "regex", "owner": "page or ig id",
                "contains": "text in any parameter"},
-     "mode": "lost_after_commit", "times": 1}            # or "probability": 0.1, "seed": 7 ; "after": 2 skips two
+     "mode": "lost_after_commit", "times": 1}
+    # or "probability": 0.1, "seed": 7; "after": 2 leaves the first two alone; "times": null never ends
 
-Modes: lost_before, lost_after_commit (connection cut), http500_before, http500_after (code 2), html502_before,
-html502_after, code (+code, subcode, http, message, transient, after_commit), delay (+seconds, +late: cut after
-the time a client waited), throttle (+code, minutes, until_seconds), token_dead (+subcode), malformed (200 with half a JSON),
-cut_stream (+bytes), listing_lag, status_lag, read_lag, processing (+seconds), container_error (+subcode),
-drop_carousel_child. ``label`` may end in ``*``.
+Modes: lost_before, lost_after_commit (connection cut), http500_before, http500_after (code 2),
+html502_before, html502_after, code (+code, subcode, http, message, transient, after_commit), delay (+seconds,
+after_commit), throttle (+code, minutes), token_dead (+subcode), malformed (200 with half a JSON), cut_stream
+(+bytes), listing_lag, status_lag, read_lag, processing (+seconds), container_error (+subcode),
+drop_carousel_child; and openai_* for the chat endpoint. ``label`` may end in ``*``.
 """
 
 from __future__ import annotations
@@ -132,7 +133,7 @@ class Fault:
             **self.options,
         }
 
-    # -- what it does ------------------------------------------------------------------------------------------
+    # -- what it does ------------------------------------------------------------------------------
     def before(self, call: Call) -> None:
         if self.mode == "delay" and not self.options.get("after_commit"):
             time.sleep(self.seconds)

@@ -123,7 +123,8 @@ def project(node: Node, wants: list[Want], call: Call) -> dict[str, Any]:
     for want in wants:
         if want.name not in allowed and want.name not in views:
             raise invalid(
-                f"Tried accessing nonexisting field ({want.name}) on node type ({TYPE_NAMES.get(node.kind, node.kind)})"
+                f"Tried accessing nonexisting field ({want.name}) on node type "
+                f"({TYPE_NAMES.get(node.kind, node.kind)})"
             )
         answer_one = views.get(want.name)
         value = node.id if want.name == "id" else answer_one(node, want, call) if answer_one else None

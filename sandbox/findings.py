@@ -1,7 +1,7 @@
 """Strict findings: things Meta lets pass today and that will hurt the caller one day.
 
-Read them at ``GET /control/findings``. The gravest are about exactly-once publishing: a publishing POST sent again
-after an answer that proved nothing, without a read in between, is how a restaurant posts twice.
+Read them at ``GET /control/findings``. The gravest are about exactly-once publishing: a publishing POST sent
+again after an answer that proved nothing, without a read in between, is how a restaurant posts twice.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def legacy(call: Call, version_asked: str, headers: Any) -> None:
 
 
 def _fingerprint(call: Call) -> tuple[str, str | None] | None:
-    """What makes two publishing calls the same deed: (fingerprint, object id), or None for a harmless call."""
+    """What makes two publishing calls the same deed: (fingerprint, object id), or None if harmless."""
     p = call.params
     match call.label:
         case "post.publish" | "video.publish":

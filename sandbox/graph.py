@@ -1,7 +1,8 @@
 """The door of the pretend Graph: every call to /graph and /graph-video passes here, in this order.
 
-version -> parameters -> endpoint -> fault of this call -> token, proof, permissions -> the work -> fault after the
-work -> call log -> headers. The work itself is in the modules that register endpoints (pages_*, instagram_*, people).
+version -> parameters -> endpoint -> fault of this call -> token, proof, permissions -> the work -> fault
+after the work -> call log -> headers. The work itself is in the modules that register endpoints (pages_*,
+instagram_*, people).
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ def view(request: HttpRequest, path: str) -> HttpResponse:
         if not rest and request.method == "POST" and "batch" in sent:
             return _batch(request, version, asked, sent)
         method = str(sent.get("method") or request.method or "GET").upper()
-        call = Call(method, f"/{rest}", version, sent, dict(request.FILES.items()), clock.now())
+        call = Call(
+            method,
+            f"/{rest}",
+            version,
+            sent,
+            dict(request.FILES.items()),  # type: ignore[arg-type]
+            clock.now(),
+        )
         body, extra = perform(call, request.headers, asked, started)
     except GraphError as error:
         return reply(error.http, error.body(), asked or "v26.0", error.headers)
@@ -201,7 +209,7 @@ def refuse_legacy(call: Call) -> None:
             raise invalid(f"Parameter {name} is no longer supported")
 
 
-# -- the wire ------------------------------------------------------------------------------------------------------
+# -- the wire --------------------------------------------------------------------------------------
 def split_version(path: str) -> tuple[str, str]:
     head, _, rest = path.strip("/").partition("/")
     return (head, rest) if VERSION.fullmatch(head) else ("", path.strip("/"))
@@ -290,7 +298,7 @@ def cut_connection(request: HttpRequest, partial: bytes | None) -> HttpResponse:
         return JsonResponse({"sandbox": "the connection would be cut here"}, status=599)
     try:
         if partial is not None:
-            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length: 100000\r\n\r\n"
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
             sock.sendall(head + partial)
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
@@ -303,8 +311,8 @@ def _log(call: Call, status: int, code: int | None, subcode: int | None, ms: flo
     fault = None if call.fault is None else f"{call.fault.mode}{'' if done else ' (no effect)'}"
     with the_store().tx() as db:
         db.execute(
-            "INSERT INTO calls (at, label, method, path, owner, object_id, status, code, subcode, fault, ms, params) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO calls (at, label, method, path, owner, object_id, status, code, subcode, fault, "
+            "ms, params) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
             (
                 call.now,
                 call.label,
@@ -327,16 +335,16 @@ def _batch(request: HttpRequest, version: str, asked: str, sent: dict[str, Any])
     parts = json.loads(str(sent["batch"])) if isinstance(sent["batch"], str) else sent["batch"]
     if not isinstance(parts, list) or len(parts) > 50:
         raise invalid("Too many requests in batch message. Maximum batch size is 50")
-    shared = {name: sent[name] for name in ("access_token", "appsecret_proof") if name in sent}
+    shared: dict[str, Any] = {
+        name: sent[name] for name in ("access_token", "appsecret_proof") if name in sent
+    }
     answers: list[dict[str, Any] | None] = []
     for part in parts:
         address, _, query = str(part.get("relative_url", "")).lstrip("/").partition("?")
         inner_asked, rest = split_version(address)
-        inner = {
-            **shared,
-            **dict(parse_qsl(query, keep_blank_values=True)),
-            **dict(parse_qsl(str(part.get("body", "")), keep_blank_values=True)),
-        }
+        inner: dict[str, Any] = {**shared}
+        for encoded in (query, str(part.get("body", ""))):
+            inner.update(parse_qsl(encoded, keep_blank_values=True))
         call = Call(str(part.get("method", "GET")).upper(), f"/{rest}", version, inner, {}, clock.now())
         status, body = 200, None
         try:

@@ -1,4 +1,6 @@
-"""Insights: the metrics that are alive in November 2026; a dead or foreign name fails the whole call (code 100)."""
+"""Insights: the metrics that are alive in November 2026; a dead or foreign name fails the whole call (code
+100).
+"""
 
 from __future__ import annotations
 
@@ -146,7 +148,7 @@ def _row(node: Node, name: str, period: str, values: list[dict[str, Any]]) -> di
     }
 
 
-# -- Facebook ------------------------------------------------------------------------------------------------------
+# -- Facebook --------------------------------------------------------------------------------------
 def comment_count(node: Node) -> int:
     row = the_store().row(
         "SELECT count(*) FROM nodes WHERE owner=? AND kind IN ('comment','ig_comment') AND state!='deleted'",
@@ -229,7 +231,7 @@ def _page_value(page: Node, name: str, end: float) -> Any:
     return 0
 
 
-# -- Instagram -----------------------------------------------------------------------------------------------------
+# -- Instagram -------------------------------------------------------------------------------------
 def media_value(media: Node, name: str) -> int:
     likes, comments = int(media["likes"] or 0), comment_count(media)
     shares, saved, reach = int(media["shares"] or 0), int(media["saved"] or 0), int(media["reach"] or 0)
@@ -258,7 +260,9 @@ def media_value(media: Node, name: str) -> int:
     scopes=("instagram_basic", "instagram_manage_insights", "pages_read_engagement"),
 )
 def media_insights(call: Call) -> Answer:
-    """Always lifetime. Children of albums have none; a story needs five viewers; nothing measured is an empty list."""
+    """Always lifetime. Children of albums have none; a story needs five viewers; nothing measured is an empty
+    list.
+    """
     media = call.target
     if media.state == "child":
         raise invalid("Insights are not available for album children", 2108006)

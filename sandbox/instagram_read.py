@@ -99,7 +99,7 @@ def limit(call: Call) -> Answer:
     return {"data": [{name: value for name, value in known.items() if name in wanted}]}
 
 
-# -- one media -----------------------------------------------------------------------------------------------------
+# -- one media -------------------------------------------------------------------------------------
 @endpoint("ig_media", "GET", label="media.get", access="ig", scopes=BASIC)
 def media_get(call: Call) -> Answer:
     return fields.project(call.target, listing.wants(call, "id"), call)
@@ -139,7 +139,8 @@ def permalink(node: Node) -> str:
     username = account["username"] if account else node.owner
     if node["product"] == "STORY":
         return f"{settings.PUBLIC_URL}/ig/{username}/stories/{node.id}/"
-    return f"{settings.PUBLIC_URL}/ig/{username}/{'reel' if node['product'] == 'REELS' else 'p'}/{node['shortcode']}/"
+    kind = "reel" if node["product"] == "REELS" else "p"
+    return f"{settings.PUBLIC_URL}/ig/{username}/{kind}/{node['shortcode']}/"
 
 
 @view("ig_media", "permalink")

@@ -25,11 +25,13 @@ def record(
     app_id: str | None,
     origin: str,
 ) -> None:
-    """``media`` are sha256 hex digests in display order; ``origin`` names the act (flip, one_shot, schedule, container)."""
+    """``media`` are sha256 hex digests in display order; ``origin`` names the act (flip, one_shot, schedule,
+    container).
+    """
     with the_store().tx() as db:
         db.execute(
-            "INSERT OR IGNORE INTO ledger (object_id, platform, owner, kind, first_visible_at, wall_at, message, media, "
-            "app_id, origin) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            "INSERT OR IGNORE INTO ledger (object_id, platform, owner, kind, first_visible_at, wall_at, "
+            "message, media, app_id, origin) VALUES (?,?,?,?,?,?,?,?,?,?)",
             (
                 node.id,
                 platform,

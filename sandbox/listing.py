@@ -1,4 +1,4 @@
-"""Paged edges: cursors, ``limit`` (25 by default, at most 100), ``since``/``until`` and the ``paging`` block."""
+"""Paged edges: cursors, ``limit`` (25 unless told, at most 100), ``since``/``until``, the ``paging`` block."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def edge(
 ) -> Answer:
     """Answer an edge: nodes matching ``where``, newest first, projected onto the wanted fields.
 
-    ``key`` is the column that orders (``visible_at``, ``created`` or ``seq``); ``keep`` drops nodes after the query
-    (listing lag), which may leave a page short, as Graph's pages may be.
+    ``key`` is the column that orders (``visible_at``, ``created`` or ``seq``); ``keep`` drops nodes after the
+    query (listing lag), which may leave a page short, as Graph's pages may be.
     """
     limit, asked = limit_of(call), wants(call, default)
     found, more = query(call, where, list(args), key, descending, limit, timed)

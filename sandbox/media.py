@@ -119,8 +119,8 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedire
 def fetch(url: str, cap: int) -> tuple[bytes, str]:
     """GET an address as Meta's fetcher does: no login, few redirects, a timeout, at most ``cap`` bytes.
 
-    Returns body and content type. NotMedia when the address is not plain ASCII http(s), unreachable, not 200 or an
-    HTML page; TooLarge beyond the cap.
+    Returns body and content type. NotMedia when the address is not plain ASCII http(s), unreachable, not 200
+    or an HTML page; TooLarge beyond the cap.
     """
     for _ in range(MAX_REDIRECTS + 1):
         _check_address(url)

@@ -1,4 +1,6 @@
-"""Token exchange and inspection: /oauth/access_token and /debug_token (Graph API reference, manual login flow)."""
+"""Token exchange and inspection: /oauth/access_token and /debug_token (Graph API reference, manual login
+flow).
+"""
 
 from __future__ import annotations
 
@@ -68,8 +70,8 @@ def _code(call: Call, app: Node) -> Answer:
         if row["redirect_uri"] != redirect_uri:
             raise GraphError(
                 100,
-                "Error validating verification code. Please make sure your redirect_uri is identical to the one "
-                "you used in the OAuth dialog request",
+                "Error validating verification code. Please make sure your redirect_uri is identical to the "
+                "one you used in the OAuth dialog request",
                 subcode=36008,
             )
         if row["used"]:
@@ -103,7 +105,9 @@ def _exchange(call: Call, app: Node) -> Answer:
 
 
 def debug_token(call: Call) -> Answer:
-    """Inspect ``input_token`` with the app's token (or a token of the same app); a dead one is HTTP 200, is_valid false."""
+    """Inspect ``input_token`` with the app's token (or a token of the same app); a dead one is HTTP 200,
+    is_valid false.
+    """
     asker = tokens.find(str(call.params.get("access_token") or ""))
     if asker is None:
         raise GraphError(190, "Invalid OAuth access token.")

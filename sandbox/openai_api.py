@@ -1,7 +1,8 @@
 """The pretend OpenAI: chat completions (streamed or not, with JSON schemas) and the model list.
 
-Answers are written by sandbox.copywriter from the facts found in the prompt, shaped by sandbox.schema_walk, and
-are the same for the same seed and call number, so that a run can be repeated and yet no caption repeats itself.
+Answers are written by sandbox.copywriter from the facts found in the prompt, shaped by sandbox.schema_walk,
+and are the same for the same seed and call number, so that a run can be repeated and yet no caption repeats
+itself.
 """
 
 from __future__ import annotations
@@ -76,8 +77,8 @@ def _authorize(request: HttpRequest) -> None:
     if scheme.lower() != "bearer" or not key:
         raise Refused(
             401,
-            "You didn't provide an API key. You need to provide your API key in an Authorization header using "
-            "Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
+            "You didn't provide an API key. You need to provide your API key in an Authorization header "
+            "using Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
             "invalid_request_error",
         )
     if not key.startswith("sk-"):
@@ -273,7 +274,7 @@ def _content(body: dict[str, Any], voice: copywriter.Writer, mode: str) -> str:
 
 
 def _stream(request: HttpRequest, body: dict[str, Any], answer: dict[str, Any], cut: bool) -> Iterator[bytes]:
-    """Server-sent events as OpenAI sends them: a role chunk, words, a finish chunk, optional usage, [DONE]."""
+    """Server-sent events as OpenAI sends them: role, words, finish, usage if asked, [DONE]."""
     head = {k: answer[k] for k in ("id", "created", "model", "service_tier", "system_fingerprint")}
 
     def event(delta: dict[str, Any], finish: str | None = None, usage: Any = None) -> bytes:

@@ -1,7 +1,9 @@
-"""Publishing to a Page: photos, feed posts, the flip, edits and deletion (Page reference v26; SDK specification).
+"""Publishing to a Page: photos, feed posts, the flip, edits and deletion (Page reference v26; SDK
+specification).
 
-The road the product takes is unpublished photos -> unpublished post -> ``is_published=true``: three calls whose
-objects are known before anything is visible. One-shot publishing works too, as at Meta, and is a finding.
+The road the product takes is unpublished photos -> unpublished post -> ``is_published=true``: three calls
+whose objects are known before anything is visible. One-shot publishing works too, as at Meta, and is a
+finding.
 """
 
 from __future__ import annotations
@@ -9,116 +11,24 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox import clock, ledger, media, webhooks
+from sandbox import clock, ledger, webhooks
 from sandbox.call import Answer, Call, endpoint
 from sandbox.errors import GraphError, invalid, missing_object
 from sandbox.store import Node, the_store
 
 POSTING = ("pages_manage_posts", "pages_read_engagement")
 MESSAGE_MAX = 63_206
-PHOTO_FORMATS = {"JPEG", "MPO", "BMP", "PNG", "GIF", "TIFF"}
-PHOTO_LIFE = 86_400
 DRAFT_LIFE = 30 * 86_400
-
-
-def bad_photo() -> GraphError:
-    return invalid(
-        "Invalid parameter",
-        1366046,
-        title="Can't Read Files",
-        transient=False,
-        user_msg="Your photos couldn't be uploaded. Photos should be less than 4 MB and saved as JPG, PNG, GIF or TIFF files.",
-    )
 
 
 def post_empty() -> GraphError:
     return GraphError(197, "(#197) The post is empty. Please enter a message to share.")
 
 
-# -- photos --------------------------------------------------------------------------------------------------------
-@endpoint("page", "POST", "photos", label="page.photos.create", scopes=POSTING, task="CREATE_CONTENT")
-def create_photo(call: Call) -> Answer:
-    """``url`` or multipart ``source``. Unpublished photos are kept 24 h for use in a post, then dropped."""
-    published, temporary = call.flag("published", True), call.flag("temporary", False)
-    when = schedule_time(call) if call.has("scheduled_publish_time") else None
-    if when is not None and published:
-        raise invalid("You cannot specify a scheduled publish time on a published post")
-    photo = _photo_bytes(call)
-    page, store = call.target, the_store()
-    with store.tx():
-        node = store.add(
-            Node(
-                id=store.new_id("122"),
-                kind="photo",
-                owner=page.id,
-                state="unpublished",
-                created=call.now,
-                due=None if published else call.now + PHOTO_LIFE,
-                data={
-                    "media": photo.name,
-                    "sha": photo.sha,
-                    "width": photo.width,
-                    "height": photo.height,
-                    "alt": call.text("alt_text_custom"),
-                    "name": call.text("caption") or call.text("message") or call.text("name"),
-                    "temporary": temporary,
-                    "app_id": call.bearer.app_id,
-                    "hidden_until": call.now + call.lag("read_lag"),
-                },
-            )
-        )
-        call.object_id = node.id
-        if not published and when is None:
-            return {"id": node.id}
-        post = _new_post(call, message=node["name"], photos=[node.id], state="unpublished")
-        attach(post, [node])
-        if when is not None:
-            post.state, post.due, post["scheduled"] = "scheduled", when, when
-            store.save(post)
-            return {"id": node.id, "post_id": post.id}
-        if call.flag("no_story", False):
-            post["no_story"] = True
-        publish(post, "photos_one_shot", call.lag("listing_lag"))
-    answer = {"id": node.id, "post_id": post.id}
-    if call.flag("no_story", False):
-        del answer["post_id"]
-    return answer
-
-
-def _photo_bytes(call: Call) -> media.Photo:
-    limit = int(clock.conf("photo_max_bytes"))
-    if "source" in call.files:
-        body = call.files["source"].read(limit + 1)
-    elif call.has("url"):
-        try:
-            body, _ = media.fetch(call.required("url"), limit)
-        except media.TooLarge:
-            raise bad_photo() from None
-        except media.NotMedia:
-            raise invalid(
-                "Missing or invalid image file",
-                1366046 if call.required("url").isascii() else None,
-                type="OAuthException",
-                title="Can't Read Files",
-                user_msg="The image could not be fetched from the address given.",
-            ) from None
-    else:
-        raise GraphError(324, "(#324) Requires upload file", subcode=2069019)
-    if len(body) > limit:
-        raise bad_photo()
-    try:
-        photo = media.keep_photo(body)
-    except media.NotMedia:
-        raise bad_photo() from None
-    if photo.format not in PHOTO_FORMATS:
-        raise bad_photo()
-    return photo
-
-
-# -- posts ---------------------------------------------------------------------------------------------------------
+# -- posts -----------------------------------------------------------------------------------------
 @endpoint("page", "POST", "feed", label="page.feed.create", scopes=POSTING, task="CREATE_CONTENT")
 def create_post(call: Call) -> Answer:
-    """``message``, ``link`` or ``attached_media`` is required; ``published=false`` makes an invisible post."""
+    """Needs ``message``, ``link`` or ``attached_media``; ``published=false`` makes an invisible post."""
     published = call.flag("published", True)
     message, link = call.text("message"), call.text("link")
     kind = (call.text("unpublished_content_type") or "").upper()
@@ -136,7 +46,7 @@ def create_post(call: Call) -> Answer:
         if not message and not link and not photos:
             raise post_empty()
         _check_repeated(call, message, published)
-        post = _new_post(call, message=message, photos=[p.id for p in photos], state="unpublished", link=link)
+        post = new_post(call, message=message, photos=[p.id for p in photos], state="unpublished", link=link)
         attach(post, photos)
         if when is not None:
             post.state, post.due, post["scheduled"] = "scheduled", when, when
@@ -149,7 +59,7 @@ def create_post(call: Call) -> Answer:
     return {"id": post.id}
 
 
-def _new_post(
+def new_post(
     call: Call, *, message: str | None, photos: list[str], state: str, link: str | None = None
 ) -> Node:
     store, page = the_store(), call.target
@@ -278,7 +188,9 @@ def _check_repeated(call: Call, message: str | None, published: bool) -> None:
 
 
 def publish(post: Node, origin: str, listing_lag: float = 0.0) -> None:
-    """Make the post visible: the only place that does. Photos, ledger and webhook belong to the same transaction."""
+    """Make the post visible: the only place that does. Photos, ledger and webhook belong to the same
+    transaction.
+    """
     store, now = the_store(), clock.now()
     with store.tx():
         post.state, post.due, post.visible_at = "published", None, now
@@ -396,13 +308,4 @@ def delete_post(call: Call) -> Answer:
         if was_visible:
             ledger.removed(post.id)
             webhooks.feed_event(str(post.owner), post_value(post, "remove"))
-    return {"success": True}
-
-
-@endpoint("photo", "DELETE", label="photo.delete", scopes=POSTING, task="CREATE_CONTENT")
-def delete_photo(call: Call) -> Answer:
-    with the_store().tx():
-        photo = call.target
-        photo.state, photo.due = "deleted", None
-        the_store().save(photo)
     return {"success": True}

@@ -25,7 +25,7 @@ def _listed(call: Call) -> Any:
 
 @endpoint("page", "GET", "feed", label="page.feed.list", scopes=READING)
 def feed(call: Call) -> Answer:
-    """Published posts; unpublished ones too when the switch follows the other half of Meta's contradiction."""
+    """Published posts; unpublished ones too when the switch follows Meta's other sentence."""
     if clock.conf("feed_includes_unpublished"):
         return listing.edge(
             call,
@@ -100,7 +100,7 @@ def nothing(call: Call) -> Answer:
     return {"data": []}
 
 
-# -- one post ----------------------------------------------------------------------------------------------------
+# -- one post --------------------------------------------------------------------------------------
 @endpoint("post", "GET", label="post.get", scopes=READING)
 def post_get(call: Call) -> Answer:
     return fields.project(call.target, listing.wants(call, FEED_DEFAULT), call)
@@ -197,7 +197,9 @@ def _picture(node: Node, want: Want, call: Call) -> Any:
 
 
 def attachments_of(post: Node) -> list[dict[str, Any]]:
-    """Graph's attachments: one photo, or an album whose ``subattachments`` hold each photo's fbid in ``target``."""
+    """Graph's attachments: one photo, or an album whose ``subattachments`` hold each photo's fbid in
+    ``target``.
+    """
     found = [p for p in (the_store().get(i, "photo", "video") for i in post["photos"] or []) if p is not None]
     if not found:
         if not post["link"]:
@@ -277,7 +279,7 @@ def attachments(call: Call) -> Answer:
     return _attachments(call.target, want, call) or {"data": []}
 
 
-# -- photos ------------------------------------------------------------------------------------------------------
+# -- photos ----------------------------------------------------------------------------------------
 @endpoint("photo", "GET", label="photo.get", scopes=READING)
 def photo_get(call: Call) -> Answer:
     return fields.project(call.target, listing.wants(call, "created_time,name,id"), call)

@@ -1,8 +1,8 @@
 """Which parameters and fields Meta's endpoints know, as data (``data/params.json``).
 
-The table was cut from Meta's public SDK specifications (facebook-business-sdk-codegen, 2026-04-15); EXTRA adds
-what Meta's reference documents and the specification leaves out. Real Graph ignores most unknown parameters,
-which hides typing errors for months: the sandbox refuses them (code 100).
+The table was cut from Meta's public SDK specifications (facebook-business-sdk-codegen, 2026-04-15); EXTRA
+adds what Meta's reference documents and the specification leaves out. Real Graph ignores most unknown
+parameters, which hides typing errors for months: the sandbox refuses them (code 100).
 """
 
 from __future__ import annotations

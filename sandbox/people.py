@@ -1,4 +1,6 @@
-"""Persons, their Pages and permissions: /me, /me/accounts, /me/businesses, /me/permissions, Page and app nodes."""
+"""Persons, their Pages and permissions: /me, /me/accounts, /me/businesses, /me/permissions, Page and app
+nodes.
+"""
 
 from __future__ import annotations
 
@@ -154,7 +156,7 @@ def deauthorize(grant: tokens.Grant) -> None:
         webhooks.send_signed_request(grant.app_id, grant.person_id, "deauthorize_url")
 
 
-# -- the Page as an object ---------------------------------------------------------------------------------------
+# -- the Page as an object -------------------------------------------------------------------------
 @endpoint("page", "GET", label="page.get", access="page_read")
 def page_get(call: Call) -> Answer:
     return fields.project(call.target, listing.wants(call, "id,name"), call)

@@ -1,4 +1,6 @@
-"""The pretend Pages and profiles as the public sees them: only what is visible, nothing of drafts or schedules."""
+"""The pretend Pages and profiles as the public sees them: only what is visible, nothing of drafts or
+schedules.
+"""
 
 from __future__ import annotations
 
@@ -145,7 +147,7 @@ def reel(request: HttpRequest, page: str, video_id: str) -> HttpResponse:
     return render(request, "post.html", {"page": owner, "post": row})
 
 
-# -- Instagram -------------------------------------------------------------------------------------------------------
+# -- Instagram -------------------------------------------------------------------------------------
 def _find_account(username: str) -> Node:
     found = the_store().find("kind='ig_user' AND json_extract(data,'$.username')=?", username, limit=1)
     account = found[0] if found else the_store().get(username, "ig_user")
@@ -215,7 +217,7 @@ def story(request: HttpRequest, username: str, media_id: str) -> HttpResponse:
     return render(request, "shot.html", {"account": account, "shot": _shot(found)})
 
 
-# -- files -----------------------------------------------------------------------------------------------------------
+# -- files -----------------------------------------------------------------------------------------
 def media_file(request: HttpRequest, name: str) -> HttpResponse | FileResponse:
     path = media.stored(name)
     if path is None:

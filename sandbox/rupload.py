@@ -1,4 +1,6 @@
-"""The upload host: bytes of reels and of resumable Instagram containers, by body or by the ``file_url`` header."""
+"""The upload host: bytes of reels and of resumable Instagram containers, by body or by the ``file_url``
+header.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class UploadRefused(Exception):
 
 
 def view(request: HttpRequest, path: str) -> HttpResponse:
-    """``POST /rupload/{video-upload|ig-api-upload}/{version}/{id}`` with Authorization, offset, file_size or file_url."""
+    """``POST /rupload/{video-upload|ig-api-upload}/{version}/{id}`` with Authorization, offset, file_size or
+    file_url.
+    """
     surface, _, rest = path.partition("/")
     node_id = rest.rstrip("/").rpartition("/")[2]
     kind = {"video-upload": "video", "ig-api-upload": "container"}.get(surface)

@@ -18,8 +18,8 @@ def strict_problem(schema: dict[str, Any], path: str = "()") -> str | None:
         missing = sorted(set(schema.get("properties", {})) - set(schema.get("required", [])))
         if missing:
             return (
-                f"In context={path}, 'required' is required to be supplied and to be an array including every key in "
-                f"properties. Missing '{missing[0]}'."
+                f"In context={path}, 'required' is required to be supplied and to be an array including "
+                f"every key in properties. Missing '{missing[0]}'."
             )
     for name, inner in schema.get("properties", {}).items():
         found = strict_problem(inner, f"('properties', '{name}')") if isinstance(inner, dict) else None

@@ -23,8 +23,10 @@ def application() -> Callable[..., Any]:
     from sandbox import (  # noqa: F401 - importing registers the endpoints
         engagement,
         insights,
+        instagram_containers,
         instagram_publish,
         instagram_read,
+        pages_photos,
         pages_publish,
         pages_read,
         people,

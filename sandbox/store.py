@@ -1,9 +1,9 @@
 """All memory of the sandbox: one SQLite file in WAL mode, written in short IMMEDIATE transactions.
 
 Everything Graph calls an object (person, Page, post, photo, container, ...) is a row of ``nodes``: a few
-indexed columns and a JSON document. The process has many threads and one writer at a time: the Python lock
-in :meth:`Store.tx` queues them fairly, where SQLite's own busy handler would spin and sleep.
-A commit survives a kill of the process (WAL in the page cache); an OS crash is out of scope for a sandbox.
+indexed columns and a JSON document. The process has many threads and one writer at a time: the Python lock in
+:meth:`Store.tx` queues them fairly, where SQLite's own busy handler would spin and sleep. A commit survives a
+kill of the process (WAL in the page cache); an OS crash is out of scope for a sandbox.
 """
 
 from __future__ import annotations
@@ -37,28 +37,45 @@ CREATE TABLE IF NOT EXISTS codes (
 CREATE TABLE IF NOT EXISTS grants (
   app_id TEXT NOT NULL, person_id TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (app_id, person_id));
 CREATE TABLE IF NOT EXISTS ledger (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, object_id TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, owner TEXT NOT NULL,
+  n INTEGER PRIMARY KEY AUTOINCREMENT, object_id TEXT NOT NULL UNIQUE, platform TEXT NOT NULL, owner TEXT NOT
+  NULL,
   kind TEXT NOT NULL, first_visible_at REAL NOT NULL, wall_at REAL NOT NULL, removed_at REAL,
   message TEXT, media TEXT NOT NULL, app_id TEXT, origin TEXT);
 CREATE INDEX IF NOT EXISTS ledger_owner ON ledger (owner, n);
 CREATE TABLE IF NOT EXISTS faults (id TEXT PRIMARY KEY, n INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, label TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
-  owner TEXT, object_id TEXT, status INTEGER, code INTEGER, subcode INTEGER, fault TEXT, ms REAL, params TEXT);
+  n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, label TEXT NOT NULL, method TEXT NOT NULL, path TEXT
+  NOT NULL,
+  owner TEXT, object_id TEXT, status INTEGER, code INTEGER, subcode INTEGER, fault TEXT, ms REAL, params
+  TEXT);
 CREATE TABLE IF NOT EXISTS findings (
   n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, rule TEXT NOT NULL, label TEXT, detail TEXT);
 CREATE TABLE IF NOT EXISTS doubts (
   fingerprint TEXT PRIMARY KEY, owner TEXT NOT NULL, object_id TEXT, label TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, body BLOB NOT NULL, headers TEXT NOT NULL, created REAL NOT NULL,
+  n INTEGER PRIMARY KEY AUTOINCREMENT, url TEXT NOT NULL, body BLOB NOT NULL, headers TEXT NOT NULL, created
+  REAL NOT NULL,
   tries INTEGER NOT NULL DEFAULT 0, next_at REAL, status INTEGER, error TEXT);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (next_at) WHERE next_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS prompts (
-  n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, model TEXT, body TEXT NOT NULL, answer TEXT, outcome TEXT NOT NULL);
+  n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, model TEXT, body TEXT NOT NULL, answer TEXT, outcome
+  TEXT NOT NULL);
 """
-TABLES = (
-    ["nodes", "counters", "tokens", "codes", "grants", "ledger", "faults", "calls", "findings", "doubts", "deliveries", "prompts", "config"]
-)
+TABLES = [
+    "nodes",
+    "counters",
+    "tokens",
+    "codes",
+    "grants",
+    "ledger",
+    "faults",
+    "calls",
+    "findings",
+    "doubts",
+    "deliveries",
+    "prompts",
+    "config",
+]
 
 
 @dataclass
@@ -163,7 +180,8 @@ class Store:
     def add(self, node: Node) -> Node:
         with self.tx() as db:
             cursor = db.execute(
-                "INSERT INTO nodes (id, kind, owner, state, created, visible_at, due, data) VALUES (?,?,?,?,?,?,?,?)",
+                "INSERT INTO nodes (id, kind, owner, state, created, visible_at, due, data) VALUES "
+                "(?,?,?,?,?,?,?,?)",
                 (
                     node.id,
                     node.kind,
@@ -230,5 +248,5 @@ def the_store() -> Store:
             if _store is None:
                 from django.conf import settings
 
-                _store = Store(Path(settings.DATA_DIR))
+                _store = Store(Path(settings.DATA_DIR))  # type: ignore[misc]
     return _store

@@ -1,4 +1,6 @@
-"""Webhook subscriptions: the app's callback addresses (with Meta's GET handshake) and the Pages' subscribed fields."""
+"""Webhook subscriptions: the app's callback addresses (with Meta's GET handshake) and the Pages' subscribed
+fields.
+"""
 
 from __future__ import annotations
 
@@ -86,7 +88,7 @@ def unsubscribe(call: Call) -> Answer:
     return {"success": True}
 
 
-# -- a Page's side -------------------------------------------------------------------------------------------------
+# -- a Page's side ---------------------------------------------------------------------------------
 @endpoint("page", "GET", "subscribed_apps", label="page.subscribed_apps", scopes=("pages_show_list",))
 def page_subscribed(call: Call) -> Answer:
     rows: list[dict[str, Any]] = []

@@ -2,7 +2,8 @@
 
 A grant is what one person allowed one app: permissions with a status, Pages and Instagram accounts. Tokens
 point at the grant, so un-ticking a Page or revoking a permission takes effect on tokens already handed out,
-as it does at Meta. A Page token lives as long as the user token it was asked with (for ever, for a long-lived one).
+as it does at Meta. A Page token lives as long as the user token it was asked with (for ever, for a long-lived
+one).
 """
 
 from __future__ import annotations
@@ -146,7 +147,7 @@ def find(text: str) -> Token | None:
 
 
 def check_alive(token: Token) -> None:
-    """Raise 190 with the right subcode when this token is dead; the order is the one an owner would notice."""
+    """Raise 190 with the right subcode when this token is dead."""
     if token.kind == "APP":
         return
     if token.dead_subcode:

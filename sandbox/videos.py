@@ -43,10 +43,10 @@ def _new(call: Call, kind: str, **data: Any) -> Node:
     )
 
 
-# -- POST /{page}/videos -------------------------------------------------------------------------------------------
+# -- POST /{page}/videos ---------------------------------------------------------------------------
 @endpoint("page", "POST", "videos", label="page.videos.create", scopes=POSTING, task="CREATE_CONTENT")
 def create_video(call: Call) -> Answer:
-    """One call: multipart ``source`` or ``file_url``; ``published=false`` can be flipped on the video itself."""
+    """One call: ``source`` or ``file_url``; ``published=false`` can be flipped on the video itself."""
     if call.has("upload_phase"):
         raise invalid(
             "The legacy upload_phase protocol is not available in the sandbox; use source, file_url or reels"
@@ -87,7 +87,7 @@ def _body(call: Call) -> bytes:
         raise GraphError(389, "(#389) Unable to fetch video file from URL.", subcode=1363057) from None
 
 
-# -- reels and video stories ---------------------------------------------------------------------------------------
+# -- reels and video stories -----------------------------------------------------------------------
 @endpoint("page", "POST", "video_reels", label="page.video_reels", scopes=POSTING, task="CREATE_CONTENT")
 def video_reels(call: Call) -> Answer:
     return _phases(call, "reel")
@@ -212,7 +212,7 @@ def photo_stories(call: Call) -> Answer:
     return {"success": True, "post_id": story.id}
 
 
-# -- reading -------------------------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------
 @endpoint("page", "GET", "videos", label="page.videos.list", scopes=READING)
 def videos(call: Call) -> Answer:
     return listing.edge(

@@ -1,7 +1,8 @@
-"""Webhooks out: rows in SQLite, signed over the exact bytes that are sent, delivered by one background thread.
+"""Webhooks out: rows in SQLite, signed over the exact bytes that are sent, delivered by one background
+thread.
 
-Meta escapes non-ASCII as lower-case ``\\u00e4`` before signing; so does this. A delivery that is not answered 200 is
-retried with growing pauses and dropped after 36 hours.
+Meta escapes non-ASCII as lower-case ``\\u00e4`` before signing; so does this. A delivery that is not answered
+200 is retried with growing pauses and dropped after 36 hours.
 """
 
 from __future__ import annotations
@@ -36,12 +37,8 @@ def feed_event(page_id: str, value: dict[str, Any]) -> None:
             queue(app_id, "page", {"id": page_id, "changes": [{"field": "feed", "value": value}]}, "feed")
 
 
-def instagram_published(media: Node) -> None:
-    """There is no webhook for published Instagram media; kept as the named place where one would not be sent."""
-
-
 def instagram_event(ig_id: str, field: str, value: dict[str, Any]) -> None:
-    """Queue an Instagram change; it needs the app's subscription and any field subscribed on the linked Page."""
+    """Queue an Instagram change for apps subscribed to it and to any field of the linked Page."""
     account = the_store().get(ig_id, "ig_user")
     page = the_store().get(str(account["page"]), "page") if account else None
     for app_id in (page["subscribed"] or {}) if page else {}:
@@ -90,7 +87,9 @@ def _store(url: str, body: bytes, headers: dict[str, str]) -> None:
 
 
 def signed_request(app_id: str, person_id: str) -> str:
-    """``base64url(hmac).base64url(json)`` without padding, as the deauthorize and deletion callbacks carry it."""
+    """``base64url(hmac).base64url(json)`` without padding, as the deauthorize and deletion callbacks carry
+    it.
+    """
     app = tokens.find_app(app_id)
     now = int(clock.now())
     payload = {"algorithm": "HMAC-SHA256", "issued_at": now, "expires": now + 3600, "user_id": person_id}

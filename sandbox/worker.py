@@ -1,4 +1,6 @@
-"""What happens without a call: scheduled posts come out, containers process, photos and drafts decay, webhooks leave."""
+"""What happens without a call: scheduled posts come out, containers process, photos and drafts decay,
+webhooks leave.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import threading
 import time
 
 from sandbox import clock, media, pages_publish, webhooks
-from sandbox.instagram_publish import VIDEO_MAX
+from sandbox.instagram_containers import VIDEO_MAX
 from sandbox.store import Node, the_store
 
 log = logging.getLogger("sandbox.worker")

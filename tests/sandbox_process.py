@@ -1,11 +1,13 @@
 """Start the real sandbox process for a test; other test rooms use it through :func:`start` or the fixture.
 
-``pytest_plugins = ["tests.sandbox_process"]`` (or an import of ``sandbox`` in a conftest) gives the session fixture
+``pytest_plugins = ["tests.sandbox_process"]`` (or an import of ``sandbox`` in a conftest) gives the session
+fixture
 ``sandbox``; its state is shared, so tests make their own Pages or call ``sandbox.reset()`` first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -86,7 +88,9 @@ class Sandbox:
         raise RuntimeError("the sandbox did not become healthy")
 
     def control(self, path: str, body: dict[str, Any] | None = None, method: str | None = None) -> Any:
-        """One control call: GET without a body, POST with one, or the given method; RuntimeError with its sentence."""
+        """One control call: GET without a body, POST with one, or the given method; RuntimeError with its
+        sentence.
+        """
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(
             f"{self.url}/control/{path}",
@@ -125,10 +129,8 @@ class Sandbox:
             children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
             workers = [int(pid) for pid in children.read_text().split()] if children.exists() else []
             for pid in (self.process.pid, *workers):
-                try:
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
             self.process.wait(10)
             self.process = None
 

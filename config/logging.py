@@ -1,5 +1,6 @@
 """Logs as data, with secrets scrubbed before a line is rendered; Sentry when a DSN is given."""
 
+import os
 import re
 from typing import Any
 
@@ -58,7 +59,10 @@ LOGGING = {
             "()": structlog.stdlib.ProcessorFormatter,
             "processors": [
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "logger", "event"]),
+                # JSON for machines in production; for people, a line and the stack below it.
+                structlog.processors.JSONRenderer(default=str)
+                if os.environ.get("ENVIRONMENT") == "production"
+                else structlog.dev.ConsoleRenderer(colors=False, pad_event_to=0),
             ],
             "foreign_pre_chain": [structlog.stdlib.ExtraAdder(), *_SHARED],
         }

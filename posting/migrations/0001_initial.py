@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('content', '0001_initial'),
-        ('social', '0002_channel_state_since'),
+        ('social', '0001_initial'),
     ]
 
     operations = [

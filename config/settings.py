@@ -5,6 +5,7 @@ import hashlib
 from datetime import timedelta
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE  # noqa: F401
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -37,16 +38,35 @@ ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if not PRODUCTION else PUBLIC_URL
 CSRF_TRUSTED_ORIGINS = sorted({PUBLIC_URL, API_URL, *env.words("CSRF_TRUSTED_ORIGINS")})
 CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS")
 CORS_URLS_REGEX = r"^/(api/|openapi\.json)"
+CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "x-api-key", "x-tenant-id")
+CORS_EXPOSE_HEADERS = (
+    "ETag",
+    "Idempotency-Replayed",
+    "Link",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+)
 
 # --- Meta ----------------------------------------------------------------------------------------
 SANDBOX_URL = env.text("SANDBOX_URL").rstrip("/")  # set by `make up`; production refuses it
 FACEBOOK_APP_ID = env.text("FACEBOOK_APP_ID", "1000000000000001" if SANDBOX_URL else "")
 FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET", "sandbox-app-secret" if SANDBOX_URL else "")
 FACEBOOK_GRAPH_VERSION = env.text("FACEBOOK_GRAPH_VERSION", "v26.0")
-FACEBOOK_GRAPH_URL = env.url("FACEBOOK_GRAPH_URL", f"{SANDBOX_URL}/graph" if SANDBOX_URL else "https://graph.facebook.com")
-FACEBOOK_DIALOG_URL = env.url("FACEBOOK_DIALOG_URL", f"{SANDBOX_URL}/dialog" if SANDBOX_URL else "https://www.facebook.com")
-FACEBOOK_VIDEO_URL = env.url("FACEBOOK_VIDEO_URL", f"{SANDBOX_URL}/graph-video" if SANDBOX_URL else "https://graph-video.facebook.com")
-FACEBOOK_RUPLOAD_URL = env.url("FACEBOOK_RUPLOAD_URL", f"{SANDBOX_URL}/rupload" if SANDBOX_URL else "https://rupload.facebook.com")
+FACEBOOK_GRAPH_URL = env.url(
+    "FACEBOOK_GRAPH_URL", f"{SANDBOX_URL}/graph" if SANDBOX_URL else "https://graph.facebook.com"
+)
+FACEBOOK_DIALOG_URL = env.url(
+    "FACEBOOK_DIALOG_URL", f"{SANDBOX_URL}/dialog" if SANDBOX_URL else "https://www.facebook.com"
+)
+FACEBOOK_VIDEO_URL = env.url(
+    "FACEBOOK_VIDEO_URL", f"{SANDBOX_URL}/graph-video" if SANDBOX_URL else "https://graph-video.facebook.com"
+)
+FACEBOOK_RUPLOAD_URL = env.url(
+    "FACEBOOK_RUPLOAD_URL", f"{SANDBOX_URL}/rupload" if SANDBOX_URL else "https://rupload.facebook.com"
+)
 FACEBOOK_WEBHOOK_VERIFY_TOKEN = env.text(
     "FACEBOOK_WEBHOOK_VERIFY_TOKEN", hashlib.sha256(f"webhook:{SECRET_KEY}".encode()).hexdigest()[:32]
 )
@@ -57,8 +77,12 @@ if FACEBOOK_GRAPH_VERSION in ("v17.0", "v18.0", "v19.0", "v20.0"):
     raise ImproperlyConfigured(f"FACEBOOK_GRAPH_VERSION {FACEBOOK_GRAPH_VERSION} is dead at Meta: use v26.0.")
 
 # --- AI ------------------------------------------------------------------------------------------
-OPENAI_BASE_URL = env.url("OPENAI_BASE_URL", f"{SANDBOX_URL}/openai/v1" if SANDBOX_URL else "https://api.openai.com/v1")
-OPENAI_API_KEY = env.text("OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPENAI_BASE_URL.startswith(SANDBOX_URL) else "")
+OPENAI_BASE_URL = env.url(
+    "OPENAI_BASE_URL", f"{SANDBOX_URL}/openai/v1" if SANDBOX_URL else "https://api.openai.com/v1"
+)
+OPENAI_API_KEY = env.text(
+    "OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPENAI_BASE_URL.startswith(SANDBOX_URL) else ""
+)
 GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
 AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
 
@@ -309,7 +333,9 @@ from tenants.office.look import UNFOLD  # noqa: E402,F401
 # --- files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
-STATICFILES_DIRS = [path for path in (BASE_DIR / "static" / "dist", BASE_DIR / "static" / "img") if path.is_dir()]
+STATICFILES_DIRS = [
+    path for path in (BASE_DIR / "static" / "dist", BASE_DIR / "static" / "img") if path.is_dir()
+]
 MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(LOCAL_DIR / "media")))
 AWS_ACCESS_KEY_ID = env.text("AWS_ACCESS_KEY_ID") or None
 AWS_SECRET_ACCESS_KEY = env.text("AWS_SECRET_ACCESS_KEY") or None
@@ -351,7 +377,9 @@ TIME_ZONE = "UTC"
 # --- mail ----------------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",
-    "anymail.backends.amazon_ses.EmailBackend" if PRODUCTION else "django.core.mail.backends.filebased.EmailBackend",
+    "anymail.backends.amazon_ses.EmailBackend"
+    if PRODUCTION
+    else "django.core.mail.backends.filebased.EmailBackend",
 )
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
@@ -379,8 +407,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-_MEDIA_HOSTS = [f"https://{AWS_S3_CUSTOM_DOMAIN}"] if AWS_S3_CUSTOM_DOMAIN else (
-    ["https://*.amazonaws.com"] if AWS_STORAGE_BUCKET_NAME else []
+_MEDIA_HOSTS = (
+    [f"https://{AWS_S3_CUSTOM_DOMAIN}"]
+    if AWS_S3_CUSTOM_DOMAIN
+    else (["https://*.amazonaws.com"] if AWS_STORAGE_BUCKET_NAME else [])
 )
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": (),
@@ -388,8 +418,15 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", "https://*.fbcdn.net", "https://*.cdninstagram.com", *_MEDIA_HOSTS]
-        + ['/'.join(FACEBOOK_GRAPH_URL.split('/')[:3])],  # profile pictures come from there
+        "img-src": [
+            SELF,
+            "data:",
+            "blob:",
+            "https://*.fbcdn.net",
+            "https://*.cdninstagram.com",
+            *_MEDIA_HOSTS,
+        ]
+        + ["/".join(FACEBOOK_GRAPH_URL.split("/")[:3])],  # profile pictures come from there
         "media-src": [SELF, "blob:", *_MEDIA_HOSTS],
         "connect-src": [SELF, *_MEDIA_HOSTS],
         "font-src": [SELF],
@@ -408,9 +445,16 @@ configure_sentry(env.text("SENTRY_DSN"), environment=ENVIRONMENT)
 # --- what production refuses ---------------------------------------------------------------------
 if PRODUCTION:
     for problem, sentence in (
-        (SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50, "SECRET_KEY: write 50 random characters or more."),
         (
-            any(key == ENCRYPTION_KEY_[1] for key in [hashlib.sha256(b"development only").digest()] for ENCRYPTION_KEY_ in ENCRYPTION_KEY),
+            SECRET_KEY == DEVELOPMENT_SECRET_KEY or len(SECRET_KEY) < 50,
+            "SECRET_KEY: write 50 random characters or more.",
+        ),
+        (
+            any(
+                key == ENCRYPTION_KEY_[1]
+                for key in [hashlib.sha256(b"development only").digest()]
+                for ENCRYPTION_KEY_ in ENCRYPTION_KEY
+            ),
             "ENCRYPTION_KEY: the development key is public; write your own.",
         ),
         (bool(SANDBOX_URL), "SANDBOX_URL is for development: unset it."),

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from sandbox import clock, control_world, faults, findings, ledger, seed, webhooks, worker
+from sandbox import calls, clock, control_world, faults, findings, ledger, seed, webhooks, worker
 from sandbox.store import the_store
 
 Body = dict[str, Any]
@@ -117,6 +117,7 @@ def _tick(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
 @verb("DELETE", "state")
 def _reset(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
     """Forget everything and seed the pretend world anew."""
+    calls.flush()
     the_store().clear()
     for module in (clock, faults, findings):
         module.forget()
@@ -138,21 +139,7 @@ def _ledger(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
 @verb("GET", "calls")
 def _calls(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
     """?label=&owner=&method=&object=&since=&limit=: Graph calls, oldest first; label may end in *."""
-    where, args = ["n > ?"], [_number(request, "since", 0)]
-    for name, column in (("owner", "owner"), ("method", "method"), ("object", "object_id")):
-        if request.GET.get(name):
-            where.append(f"{column} = ?")
-            args.append(request.GET[name])  # type: ignore[arg-type]
-    label = request.GET.get("label")
-    if label:
-        where.append("label GLOB ?")
-        args.append(label)  # type: ignore[arg-type]
-    limit = min(_number(request, "limit", 1000), 100_000)
-    newest = f"SELECT * FROM calls WHERE {' AND '.join(where)} ORDER BY n DESC LIMIT {limit}"
-    sql = f"SELECT * FROM ({newest}) ORDER BY n"
-    return {
-        "calls": [{**dict(row), "params": json.loads(row["params"])} for row in the_store().rows(sql, *args)]
-    }
+    return {"calls": calls.listed(request.GET.dict())}
 
 
 @verb("GET", "findings")
@@ -164,6 +151,7 @@ def _findings(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
 @verb("DELETE", "(?P<table>findings|calls|prompts)")
 def _forget(request: HttpRequest, body: Body, at: dict[str, str]) -> Any:
     """Empty one of the logs."""
+    calls.flush()
     with the_store().tx() as db:
         db.execute(f"DELETE FROM {at['table']}")  # the pattern allows these three names only
     return {at["table"]: []}

@@ -7,15 +7,13 @@ Texts come from Meta's reference where it prints them and from client reports el
 from __future__ import annotations
 
 import secrets
-import string
 from typing import Any
 
 DOCS = "https://developers.facebook.com/docs/graph-api"
-_ALPHABET = string.ascii_letters + string.digits + "_-"
 
 
 def trace_id() -> str:
-    return "A" + "".join(secrets.choice(_ALPHABET) for _ in range(22))
+    return "A" + secrets.token_urlsafe(17)[:22]
 
 
 class GraphError(Exception):

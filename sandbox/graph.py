@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from sandbox import access, clock, faults, fields, findings, oauth, params, tokens
+from sandbox import access, calls, clock, faults, fields, findings, oauth, params, tokens
 from sandbox.call import ENDPOINTS, Call, Endpoint
 from sandbox.errors import GraphError, invalid, missing_object, trace_id
 from sandbox.store import Node, the_store
@@ -309,29 +309,13 @@ def cut_connection(request: HttpRequest, partial: bytes | None) -> HttpResponse:
 def _log(call: Call, status: int, code: int | None, subcode: int | None, ms: float, done: bool) -> None:
     shown = {k: str(v)[:300] for k, v in call.params.items() if k not in SECRET}
     fault = None if call.fault is None else f"{call.fault.mode}{'' if done else ' (no effect)'}"
-    with the_store().tx() as db:
-        db.execute(
-            "INSERT INTO calls (at, label, method, path, owner, object_id, status, code, subcode, fault, "
-            "ms, params) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                call.now,
-                call.label,
-                call.method,
-                call.path,
-                call.owner,
-                call.object_id or (call.node.id if call.node else None),
-                status,
-                code,
-                subcode,
-                fault,
-                round(ms, 1),
-                json.dumps(shown),
-            ),
-        )
+    touched = call.object_id or (call.node.id if call.node else None)
+    outcome = (status, code, subcode, fault, round(ms, 1), json.dumps(shown))
+    calls.add((call.now, call.label, call.method, call.path, call.owner, touched, *outcome))
 
 
 def _batch(request: HttpRequest, version: str, asked: str, sent: dict[str, Any]) -> HttpResponse:
-    """``POST /`` with ``batch=[{method, relative_url, body}]``: at most 50 calls, each with its own outcome."""
+    """``POST /`` with ``batch=[{method, relative_url, body}]``: up to 50 calls, each with its own outcome."""
     parts = json.loads(str(sent["batch"])) if isinstance(sent["batch"], str) else sent["batch"]
     if not isinstance(parts, list) or len(parts) > 50:
         raise invalid("Too many requests in batch message. Maximum batch size is 50")

@@ -1,4 +1,4 @@
-"""Paged edges: cursors, ``limit`` (25 unless told, at most 100), ``since``/``until``, the ``paging`` block."""
+"""Paged edges: cursors, ``limit`` (25 unless told, at most 100), ``since``/``until``, ``paging``."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ import urllib.request
 from typing import Any
 
 from sandbox import clock, tokens
-from sandbox.store import Node, the_store
+from sandbox.store import the_store
 
 log = logging.getLogger("sandbox.webhooks")
 GIVE_UP = 36 * 3600

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 
-from sandbox import clock, media, pages_publish, webhooks
+from sandbox import calls, clock, media, pages_publish, webhooks
 from sandbox.instagram_containers import VIDEO_MAX
 from sandbox.store import Node, the_store
 
@@ -18,6 +18,7 @@ TICK = 0.1
 
 def tick() -> int:
     """Handle every node whose time has come; returns how many."""
+    calls.flush()
     store = the_store()
     due = store.find("due IS NOT NULL AND due <= ?", clock.now(), order="due", limit=200)
     for node in due:

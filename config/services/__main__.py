@@ -43,14 +43,10 @@ def by_hand(local: Local) -> dict[str, str]:
             "The embedded servers do not run: `make up`, or `python -m config.services servers start`."
         )
     made = {name: servers.secrets[name] for name in ("SECRET_KEY", "ENCRYPTION_KEY") if not env.given(name)}
-    return {**made, **running, "LOCAL_DIR": str(local.dir), **remembered_addresses(local)}
-
-
-def remembered_addresses(local: Local) -> dict[str, str]:
-    """PORT and SANDBOX_URL of the `make up` that runs or ran last."""
-    path = local.run / "addresses.env"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return {name: value for name, _, value in (line.partition("=") for line in lines) if not env.given(name)}
+    addresses = {
+        name: value for name, value in env.remembered_addresses(local).items() if not env.given(name)
+    }
+    return {**made, **running, "LOCAL_DIR": str(local.dir), **addresses}
 
 
 def down(local: Local, *, quiet: bool = False) -> int:

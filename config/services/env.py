@@ -69,6 +69,19 @@ def development_secrets(local: Local) -> dict[str, str]:
     return made | kept
 
 
+def remember_addresses(local: Local, env: Mapping[str, str]) -> None:
+    """Write down where the running product is, for commands typed by hand."""
+    lines = [f"{name}={env[name]}\n" for name in ("PORT", "SANDBOX_URL") if env.get(name)]
+    (local.run / "addresses.env").write_text("".join(lines), encoding="utf-8")
+
+
+def remembered_addresses(local: Local) -> dict[str, str]:
+    """PORT and SANDBOX_URL of the `make up` that runs, or ran last."""
+    path = local.run / "addresses.env"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {name: value for name, _, value in (line.partition("=") for line in lines)}
+
+
 def exports(env: Mapping[str, str]) -> str:
     """Lines for `eval "$(...)"` in a shell."""
     return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in env.items())

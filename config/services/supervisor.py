@@ -118,14 +118,15 @@ class Supervisor:
         """Run to the end; a failure stops us with the last lines of what it said."""
         child.once = True
         self.start(child)
-        self.wait_for(lambda: child.exit is not None)
-        self.require(child)
+        self.finish(child)
 
-    def require(self, child: Child) -> None:
+    def finish(self, child: Child) -> None:
+        """Wait for the end of a child that runs once."""
+        self.wait_for(lambda: child.exit is not None)
         if child.exit:
             raise Stop(f"{child.name} failed (exit {child.exit}). Its last words:\n{self.tail(child.name)}")
 
-    def tail(self, name: str, count: int = 15) -> str:
+    def tail(self, name: str, count: int = 5) -> str:
         path = self.local.log / f"{name}.log"
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.exists() else []
         return "\n".join(f"    {line}" for line in lines[-count:]) + f"\n  (all of it in {path})"

@@ -61,7 +61,7 @@ def web(host: str, port: int, *, reload: bool) -> Child:
 
 def background(local: Local) -> list[Child]:
     """The publisher, the worker and beat; each counts as ready with its first line."""
-    celery = [PYTHON, "-m", "celery", "-A", "config.celery"]
+    celery = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
     return [
         Child("publisher", manage("publisher")),
         Child(
@@ -107,7 +107,12 @@ def up(local: Local) -> int:
         raise Stop("`make up` is for development; docs/operations.md tells how production starts.")
     tie_to_make()
     local.open()
-    busy = "It is already running ({holder}). Use that one, or end it with Ctrl-C there or with `make down`."
+    where = env.remembered_addresses(local).get("PORT")
+    busy = (
+        "It is already running ({holder})"
+        + (f" at http://{ports.HOST}:{where}" if where else "")
+        + ". Use that one, or end it with Ctrl-C there or with `make down`."
+    )
     with only_one(local.dir / "up.lock", busy):
         runner = Supervisor(local, os.environ)
         runner.listen()
@@ -146,20 +151,21 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
         place = ports.choose("sandbox", local)
         runner.env["SANDBOX_URL"] = f"http://{ports.HOST}:{place}"
         runner.start(sandbox(local, place))
-    kept = {name: runner.env[name] for name in ("PORT", "SANDBOX_URL") if name in runner.env}
-    (local.run / "addresses.env").write_text("".join(f"{n}={v}\n" for n, v in kept.items()), encoding="utf-8")
+    env.remember_addresses(local, runner.env)
     runner.run(Child("migrate", manage("migrate_all")))
     if "sandbox" in runner.children:
         runner.wait_until_ready("sandbox")
+    seed = None
     if env.given("DEMO").lower() not in ("0", "false", "no", "off"):
-        runner.run(Child("seed", manage("seed_demo")))
-    if build:
-        runner.wait_for(lambda: build.exit is not None)
-        runner.require(build)
+        seed = runner.start(Child("seed", manage("seed_demo"), once=True))
+    if build:  # the web server looks for static/dist when it starts
+        runner.finish(build)
     runner.start(web(host, port, reload=bool(env.given("RELOAD"))))
     for child in background(local):
         runner.start(child)
     runner.wait_until_ready()
+    if seed:
+        runner.finish(seed)
 
 
 def _keep_servers(servers: Servers, runner: Supervisor) -> None:

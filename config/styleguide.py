@@ -7,15 +7,12 @@ from django.utils.translation import gettext as _
 from tenants.access import public_view
 from tenants.templatetags.ui import STATUSES
 
-COLOURS = ("ground", "surface", "sunken", "line", "accent", "accent-soft", "blue", "green", "plum", "orange", "red")
-
 
 @public_view("development only: the component catalogue holds no data")
 def page(request: HttpRequest) -> HttpResponse:
     context = {
         "themes": [("light", _("Light")), ("dark", _("Dark"))],
         "statuses": list(STATUSES),
-        "colours": COLOURS,
         "dishes": ["dish-pizza.webp", "dish-bowl.webp", "dish-tart.webp", "dish-salad.webp"],
     }
     return render(request, "styleguide/page.html", context)

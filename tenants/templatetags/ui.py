@@ -1,4 +1,4 @@
-"""What the components need to know that HTML cannot: status words, form widgets, addresses that may not exist."""
+"""What components need and HTML cannot tell: status words, form widgets, addresses that may not exist."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ TONES = {
 
 @register.filter
 def status_of(word: object) -> Status:
-    """Status of "needs_you", "Needs you" or an enum of posting.states.Word; an unknown word is shown as it is."""
+    """Status of "needs_you", "Needs you" or a posting.states.Word; an unknown word is shown as it is."""
     key = str(word).strip().lower().replace(" ", "_").replace("-", "_")
     return STATUSES.get(key, Status(str(word), "info", "neutral"))
 
@@ -138,7 +138,9 @@ def widget(field: BoundField, **attrs: Any) -> SafeString:
     if not isinstance(kind, (CheckboxInput, CheckboxSelectMultiple, RadioSelect)):
         extra = " input-file" if isinstance(kind, FileInput) else ""
         attrs["class"] = f"input{extra} {kind.attrs.get('class', '')}".strip()
-    return field.as_widget(attrs={name.replace("_", "-"): value for name, value in attrs.items() if value not in ("", None)})
+    return field.as_widget(
+        attrs={name.replace("_", "-"): value for name, value in attrs.items() if value not in ("", None)}
+    )
 
 
 @register.filter

@@ -1,0 +1,284 @@
+"""The composer: photo, words, where, when. One page for a new post and for one that is being worked on.
+
+The page works as a plain form; scripts add autosave, the live preview and the picker. Whatever is refused,
+what was typed comes back on the page, and (once there is anything) it is stored as a draft before scheduling
+is tried.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from content.models import Post
+from content.services import Conflict, compose_post, save_draft
+from posting import services
+from posting.composer_forms import LATER, Entry, errors_of, wall_moment
+from posting.composer_page import checks_for, page
+from posting.composer_photos import photos_by_id, store_files
+from posting.services.planning import moment
+from posting.states import OPEN
+from tenants.access import Can, has, tenant_view
+from tenants.errors import Refused
+from tenants.times import moment_text
+
+KEY_LIFE = 6 * 3600  # seconds in which a page that is sent twice makes one post
+
+
+@tenant_view(Can.COMPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def compose(request: HttpRequest) -> HttpResponseBase:
+    """A new post. ?asset= (repeatable), ?again=<post>, ?at=2026-11-24T18:00 fill it in beforehand."""
+    now = timezone.now()
+    if request.method == "POST":
+        return _submit(request, None, Entry.read(request.POST), now)
+    if again := request.GET.get("again"):
+        entry = _copy_of(get_object_or_404(Post, pk=_uuid(again)))
+    else:
+        entry = Entry.read(request.GET)
+        entry.publish_at = request.GET.get("at", "")
+    entry.key = str(uuid4())
+    return render(request, "posting/compose.html", page(request, post=None, entry=entry, now=now))
+
+
+@tenant_view(Can.COMPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def compose_existing(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
+    now = timezone.now()
+    post = get_object_or_404(Post, pk=post_id)
+    if request.method == "POST":
+        return _submit(request, post, Entry.read(request.POST), now)
+    if post.publications.living().exists() and not post.publications.filter(state__in=OPEN).exists():
+        messages.info(request, _("This post has gone out. Use “Post again” to make a new one of it."))
+        return redirect("post", post_id=post.pk)
+    return render(request, "posting/compose.html", page(request, post=post, entry=entry_of(post), now=now))
+
+
+def entry_of(post: Post) -> Entry:
+    """The form as it would have been typed."""
+    placed = list(post.post_assets.order_by("position"))
+    return Entry(
+        caption=post.caption,
+        captions=dict(post.captions),
+        asset_ids=[str(row.asset_id) for row in placed],
+        alt_texts={str(row.asset_id): row.alt_text for row in placed if row.alt_text},
+        crops={str(row.asset_id): row.crop for row in placed},
+        link=post.link,
+        menu_item_id=str(post.menu_item_id or ""),
+        version=post.version,
+    )
+
+
+def _copy_of(post: Post) -> Entry:
+    entry = entry_of(post)
+    entry.version = 0
+    return entry
+
+
+def _submit(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> HttpResponseBase:
+    """Save, then (action=schedule) schedule. A refusal returns the page, its sentence where it belongs."""
+    if post is None and entry.key and (made := _made_before(entry.key)):
+        return redirect("post", post_id=made.pk)
+    action = request.POST.get("action", "draft")  # the Enter key in a field only saves
+    refusals: list[Refused] = []
+    try:
+        entry.asset_ids += store_files(request, now)
+    except Refused as refused:
+        refusals.append(Refused(str(refused), code=refused.code, field="photos"))
+    try:
+        post = _save(request, post, entry, now)
+    except Conflict as conflict:
+        return _answer(request, conflict.current, entry, now, [], conflict=conflict.current)
+    except Refused as refused:
+        refusals.append(refused)
+        if action == "schedule":
+            refusals += _schedule_refusals(request, entry, now)
+        return _answer(request, post, entry, now, refusals)
+    if refusals:
+        return _answer(request, post, entry, now, refusals)
+    if action == "draft":
+        messages.success(request, _("Saved as a draft."))
+        return redirect("compose_post", post_id=post.pk)
+    if action == "update":
+        return _update(request, post, now)
+    return _schedule(request, post, entry, now)
+
+
+def _save(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> Post:
+    by = request.actor  # type: ignore[attr-defined]
+    if post is not None:
+        return save_draft(post=post, version=entry.version or post.version, **entry.content(), by=by, now=now)
+    made = compose_post(**entry.content(), by=by, now=now)
+    if entry.key:
+        cache.set(f"composer-key:{entry.key}", str(made.pk), KEY_LIFE)
+    return made
+
+
+def _made_before(key: str) -> Post | None:
+    """The post that this very page already made and sent out (a double tap, a reload of the answer)."""
+    made = cache.get(f"composer-key:{key}")
+    post = Post.objects.filter(pk=made).first() if made else None
+    return post if post is not None and post.publications.living().exists() else None
+
+
+def _schedule_refusals(request: HttpRequest, entry: Entry, now: datetime) -> list[Refused]:
+    """What would stop the scheduling, found without trying: so that a page with two mistakes names both."""
+    found = []
+    if not entry.channels():
+        found.append(_no_channel())
+    try:
+        moment(entry.moment(request.tenant.timezone), now)  # type: ignore[attr-defined]
+    except Refused as refused:
+        found.append(refused)
+    return found
+
+
+def _no_channel() -> Refused:
+    return Refused(
+        _("Choose at least one place where this post should appear."),
+        code="channel_missing",
+        field="channels",
+    )
+
+
+def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> HttpResponseBase:
+    if not has(request.membership.role, Can.PUBLISH):  # type: ignore[attr-defined]
+        messages.info(
+            request, _("Saved as a draft: your role may write posts, somebody else schedules them.")
+        )
+        return redirect("compose_post", post_id=post.pk)
+    refusals = _schedule_refusals(request, entry, now)
+    channels = entry.channels()
+    refusals += [
+        Refused(problem.sentence, code=problem.code, field=problem.field)
+        for problem in checks_for(entry, channels, photos_by_id(entry.asset_ids))
+        if problem.level == "error" and problem.code != "channel_missing"
+    ]
+    if refusals:
+        return _answer(request, post, entry, now, refusals)
+    zone = request.tenant.timezone  # type: ignore[attr-defined]
+    at = entry.moment(zone)
+    try:
+        made = services.schedule(post=post, channels=channels, publish_at=at, by=request.actor, now=now)  # type: ignore[attr-defined]
+    except Refused as refused:
+        return _answer(request, post, entry, now, [refused])
+    if at is None:
+        messages.success(request, _("On its way. You can watch it here."))
+    else:
+        messages.success(
+            request,
+            _("Scheduled. Goes out %(when)s.") % {"when": moment_text(made[0].publish_at, zone, now=now)},
+        )
+    return redirect("post", post_id=post.pk)
+
+
+def _update(request: HttpRequest, post: Post, now: datetime) -> HttpResponseBase:
+    """The words of a scheduled post were changed: freeze them again for what has not gone out yet."""
+    changed = services.apply_edit(post=post, by=request.actor, now=now)  # type: ignore[attr-defined]
+    if changed:
+        messages.success(request, _("Changed. The new version goes out."))
+    else:
+        messages.warning(
+            request, _("Saved, but it is going out or is out already with the words from before.")
+        )
+    return redirect("post", post_id=post.pk)
+
+
+def _answer(
+    request: HttpRequest,
+    post: Post | None,
+    entry: Entry,
+    now: datetime,
+    refusals: list[Refused],
+    *,
+    conflict: Post | None = None,
+) -> HttpResponse:
+    """The page again, with everything that was typed."""
+    if post is not None and conflict is None:
+        entry.version = post.version
+    context = page(request, post=post, entry=entry, now=now, errors=errors_of(refusals), conflict=conflict)
+    return render(request, "posting/compose.html", context, status=409 if conflict else 422)
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
+def autosave(request: HttpRequest, post_id: UUID | None = None) -> HttpResponseBase:
+    """Stores the draft while somebody types. JSON {post, version, url, save, checks (HTML)}.
+
+    409 with {sentence, version} when another window saved in between.
+    A scheduled post is not saved behind its owner's back: what goes out changes only by "Save changes".
+    """
+    now = timezone.now()
+    entry = Entry.read(request.POST)
+    post = get_object_or_404(Post, pk=post_id) if post_id else _unscheduled(entry.key)
+    if post is not None and post.publications.living().exists():
+        return JsonResponse({"sentence": _("This post is scheduled; use “Save changes”.")}, status=400)
+    if post is None and entry.empty:
+        return JsonResponse({"checks": _checks(request, None, entry, now)})
+    try:
+        saved = _save(request, post, entry, now)
+    except Conflict as conflict:
+        return JsonResponse(
+            {
+                "sentence": str(conflict),
+                "version": conflict.current.version,
+                "by": conflict.current.updated_by,
+                "caption": conflict.current.caption,
+            },
+            status=409,
+        )
+    except Refused as refused:
+        return JsonResponse({"sentence": str(refused), "field": refused.field}, status=422)
+    return JsonResponse(
+        {
+            "post": str(saved.pk),
+            "version": saved.version,
+            "url": reverse("compose_post", kwargs={"post_id": saved.pk}),
+            "save": reverse("compose_save_post", kwargs={"post_id": saved.pk}),
+            "checks": _checks(request, saved, entry, now),
+        }
+    )
+
+
+def _unscheduled(key: str) -> Post | None:
+    """The draft that this page made before its first answer reached it."""
+    made = cache.get(f"composer-key:{key}") if key else None
+    return Post.objects.filter(pk=made).first() if made else None
+
+
+def _checks(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> str:
+    context = page(request, post=post, entry=entry, now=now)
+    return render(request, "posting/_compose_checks.html", context).content.decode()
+
+
+@tenant_view(Can.COMPOSE)
+@require_GET
+def when(request: HttpRequest) -> HttpResponse:
+    """?publish_at=2026-11-24T18:00 -> the part "Goes out Tue 24 Nov, 6:00 pm, Chicago (in 3 days)"."""
+    now = timezone.now()
+    zone = request.tenant.timezone  # type: ignore[attr-defined]
+    context: dict[str, Any] = {"when": request.GET.get("when", LATER)}
+    if context["when"] == LATER:
+        try:
+            at = moment(wall_moment(request.GET.get("publish_at", ""), zone), now)
+            context["sentence"] = moment_text(at, zone, now=now)
+        except Refused as refused:
+            context["problem"] = str(refused)
+    return render(request, "posting/_compose_when_text.html", context)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,225 @@
+"""What the composer page shows, gathered in a constant number of queries; no change is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from content import queries as content_queries
+from content.models import MenuItem, Post
+from content.words import CropShape, Tone
+from posting.composer_forms import LATER, NOW, Entry
+from posting.composer_photos import photos_by_id
+from posting.services.planning import moment
+from social.models import Channel
+from social.platforms import PLATFORMS, Problem, check_caption
+from tenants.access import Can, has
+from tenants.errors import Refused
+from tenants.times import city_of, clock, day_text, from_wall, moment_text
+
+MOST_DISHES = 300
+WALL = "%Y-%m-%dT%H:%M"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A channel as the page offers it."""
+
+    channel: Channel
+    chosen: bool
+    usable: bool
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A time worth offering: the field's value and its words ("Today", "6:00 pm")."""
+
+    value: str
+    day: str
+    time: str
+
+
+def page(
+    request: HttpRequest,
+    *,
+    post: Post | None,
+    entry: Entry,
+    now: datetime,
+    errors: dict[str, list[Refused]] | None = None,
+    conflict: Post | None = None,
+) -> dict[str, Any]:
+    tenant = request.tenant  # type: ignore[attr-defined]
+    living = list(post.publications.living().select_related("channel")) if post else []
+    places = places_for(entry, fresh=request.method != "POST" and not entry.channel_ids)
+    suggestions = suggest(tenant.timezone, now)
+    if entry.when == LATER and not entry.publish_at:
+        entry.publish_at = suggestions[0].value
+    photos = photos_by_id(entry.asset_ids)
+    profile = content_queries.brand_profile()
+    return {
+        "post": post,
+        "entry": entry,
+        "errors": errors or {},
+        "conflict": conflict,
+        "publications": living,
+        "places": places,
+        "photos": photos,
+        "suggestions": suggestions,
+        "when_sentence": _when_sentence(entry, tenant.timezone, now),
+        "city": city_of(tenant.timezone),
+        "checks": checks_for(entry, [place.channel for place in places if place.chosen], photos),
+        "can_publish": has(request.membership.role, Can.PUBLISH),  # type: ignore[attr-defined]
+        "dishes": MenuItem.objects.served().listed()[:MOST_DISHES],
+        "tones": Tone.choices,
+        "tone": profile.tone,
+        "hashtags": [tag.lstrip("#") for tag in profile.hashtags],
+        "data": page_data(post, entry, places, photos, scheduled=bool(living)),
+        "now": now,
+    }
+
+
+def places_for(entry: Entry, *, fresh: bool) -> list[Place]:
+    """Every connected channel; on a fresh page all that can take a post are ticked."""
+    chosen = set(entry.channel_ids)
+    found = []
+    for channel in Channel.objects.connected().in_order():
+        usable = channel.state in ("active", "paused")
+        tick = usable if fresh else str(channel.pk) in chosen
+        found.append(Place(channel, tick, usable))
+    return found
+
+
+def suggest(zone: str, now: datetime) -> list[Suggestion]:
+    """Mealtimes ahead, soonest first: today, tomorrow, Friday evening, Sunday noon."""
+    local = now.astimezone(ZoneInfo(zone))
+    friday, sunday = (4 - local.weekday()) % 7, (6 - local.weekday()) % 7
+    wanted = {(0, 12), (0, 18), (1, 12), (1, 18), (friday, 17), (sunday, 11)}
+    found = []
+    for days, hour in sorted(wanted):
+        wall = (local + timedelta(days=days)).replace(
+            hour=hour, minute=0, second=0, microsecond=0, tzinfo=None
+        )
+        at = from_wall(wall, zone)
+        if at > now + timedelta(minutes=20):
+            day = {0: _("Today"), 1: _("Tomorrow")}.get(days) or day_text(at, zone, now=now)
+            found.append(Suggestion(wall.strftime(WALL), day, clock(at.astimezone(ZoneInfo(zone)))))
+    return found[:5]
+
+
+def _when_sentence(entry: Entry, zone: str, now: datetime) -> str:
+    if entry.when == NOW:
+        return ""
+    try:
+        return moment_text(moment(entry.moment(zone), now), zone, now=now)
+    except Refused:
+        return ""
+
+
+def checks_for(entry: Entry, channels: Iterable[Channel], photos: list[dict[str, Any]]) -> list[Problem]:
+    """What to know before it goes out, errors first, each sentence once."""
+    channels = list(channels)
+    found: list[Problem] = []
+    if entry.empty:
+        found.append(Problem("error", "empty", _("Write a caption or choose a photo."), "caption"))
+    if not channels:
+        found.append(Problem("error", "channel_missing", _("Choose where it should appear."), "channels"))
+    for platform in dict.fromkeys(channel.platform for channel in channels):
+        limits = PLATFORMS[platform]
+        found += check_caption(platform, entry.captions.get(platform, entry.caption))
+        if len(photos) < limits.photos_min:
+            sentence = _("%(name)s needs a photo or a video. Add one, or leave %(name)s out.") % {
+                "name": limits.name
+            }
+            found.append(Problem("error", "photo_missing", sentence, "asset_ids"))
+        if len(photos) > limits.photos_max:
+            sentence = _("%(name)s takes %(max)d photos in one post: take %(over)d out.") % {
+                "name": limits.name,
+                "max": limits.photos_max,
+                "over": len(photos) - limits.photos_max,
+            }
+            found.append(Problem("error", "too_many_photos", sentence, "asset_ids"))
+    if photos and not all(photo["alt"] or entry.alt_texts.get(photo["id"]) for photo in photos):
+        found.append(
+            Problem(
+                "hint", "alt_text", _("Describe the photo for people who cannot see it (optional)."), "alt"
+            )
+        )
+    order = {"error": 0, "warning": 1, "hint": 2}
+    return sorted({p.sentence: p for p in found}.values(), key=lambda p: order[p.level])
+
+
+def page_data(
+    post: Post | None, entry: Entry, places: list[Place], photos: list[dict[str, Any]], *, scheduled: bool
+) -> dict[str, Any]:
+    """What the page's script knows: limits as data, addresses, the photos and places, and its words."""
+    here = {"post_id": post.pk} if post else None
+    return {
+        "post": str(post.pk) if post else "",
+        "version": entry.version,
+        "scheduled": scheduled,
+        "caption": entry.caption,
+        "captions": entry.captions,
+        "photos": photos,
+        "altTexts": entry.alt_texts,
+        "crops": entry.crops,
+        "places": [
+            {
+                "id": str(place.channel.pk),
+                "platform": place.channel.platform,
+                "name": place.channel.name,
+                "username": place.channel.username or place.channel.name,
+                "picture": place.channel.picture_url,
+                "chosen": place.chosen,
+            }
+            for place in places
+        ],
+        "limits": {
+            name: {
+                "name": limits.name,
+                "max": limits.caption_max,
+                "cut": limits.caption_more_cut,
+                "lines": limits.caption_more_lines,
+                "hashtags": limits.hashtags_max,
+                "mentions": limits.mentions_max,
+                "photos": limits.photos_max,
+                "ratioMin": limits.ratio_min,
+                "ratioMax": limits.ratio_max,
+            }
+            for name, limits in PLATFORMS.items()
+        },
+        "icons": {name: static(f"{name}.svg") for name in PLATFORMS},
+        "urls": {
+            "save": reverse("compose_save_post", kwargs=here) if here else reverse("compose_save"),
+            "upload": reverse("compose_upload"),
+            "states": reverse("compose_photo_states"),
+        },
+        "shapes": [{"value": value, "label": str(label)} for value, label in CropShape.choices],
+        "words": words(),
+    }
+
+
+def words() -> dict[str, str]:
+    return {
+        "saving": _("Saving…"),
+        "saved": _("Saved"),
+        "unsaved": _("Not saved yet"),
+        "offline": _("Offline: kept on this device"),
+        "failed": _("Upload failed"),
+        "tooMany": _("At most 10 photos fit into one post."),
+        "removed": _("Photo taken out."),
+        "undo": _("Undo"),
+        "duplicate": _("This photo was in your library already."),
+        "moved": _("Photo %(from)s is now number %(to)s."),
+        "inserted": _("The caption is in. Change whatever you like."),
+        "restored": _("Restored."),
+        "more": _("more"),
+        "seeMore": _("See more"),
+    }

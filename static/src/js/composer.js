@@ -1,0 +1,68 @@
+// The composer page: one Alpine component made of parts that each know one subject.
+import { emojis } from "./composer/emoji.js";
+import { photos } from "./composer/photos.js";
+import { preview } from "./composer/preview.js";
+import { saving } from "./composer/saving.js";
+import { texts } from "./composer/texts.js";
+import { uploads } from "./composer/uploads.js";
+import { when } from "./composer/when.js";
+
+/** Copies descriptors, so that getters stay getters (a spread would read them once). */
+function mix(...parts) {
+  const whole = {};
+  for (const part of parts) Object.defineProperties(whole, Object.getOwnPropertyDescriptors(part));
+  return whole;
+}
+
+function composer() {
+  const data = JSON.parse(document.getElementById("composer-data").textContent);
+  return mix(
+    texts(data), photos(data), uploads(data), preview(data), when(), saving(data),
+    {
+      places: data.places,
+      limits: data.limits,
+      words: data.words,
+      emojis,
+
+      init() {
+        this.startWhen();
+        this.startPhotos();
+        this.startSaving();
+        this.startParts();
+      },
+
+      /** The networks of the ticked places, in the page's order. */
+      get platforms() {
+        return [...new Set(this.places.filter((place) => place.chosen).map((place) => place.platform))];
+      },
+      placed() {
+        for (const box of this.$root.querySelectorAll("[data-place]")) {
+          const place = this.places.find((one) => one.id === box.dataset.place);
+          if (place) place.chosen = box.checked;
+        }
+        this.follow();
+      },
+
+      /** Buttons in parts that the server sends: fixes of the check list, captions of the writer. */
+      startParts() {
+        this.$root.addEventListener("click", (event) => {
+          const fix = event.target.closest("[data-fix]");
+          if (fix) this.fix(fix.dataset.fix);
+          const use = event.target.closest("[data-use-variant]");
+          if (use) this.useVariant(use.dataset);
+        });
+      },
+      fix(field) {
+        if (field === "asset_ids") this.openPicker();
+        else if (field === "alt") this.openPhoto((this.photos.find((photo) => !photo.alt && !photo.ownAlt) ?? this.photos[0])?.id);
+        else {
+          const part = document.getElementById(`part-${field}`) ?? document.getElementById("part-caption");
+          part.scrollIntoView({ block: "start", behavior: "smooth" });
+          part.querySelector("textarea:not([hidden]), input")?.focus({ preventScroll: true });
+        }
+      },
+    },
+  );
+}
+
+document.addEventListener("alpine:init", () => window.Alpine.data("composer", composer));

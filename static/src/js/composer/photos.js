@@ -1,0 +1,139 @@
+// The chosen photos: picker, order, alt text, crop.
+import Sortable from "sortablejs";
+
+const withDefaults = (photo, data) => ({
+  ...photo,
+  local: "",
+  ownAlt: data?.altTexts?.[photo.id] ?? "",
+  crop: data?.crops?.[photo.id] ?? "auto",
+});
+
+export function photos(data) {
+  return {
+    photos: data.photos.map((photo) => withDefaults(photo, data)),
+    shapes: data.shapes,
+    currentId: "",
+    pickerFilled: false,
+
+    startPhotos() {
+      const strip = this.$refs.strip;
+      Sortable.create(strip, {
+        draggable: "[data-id]",
+        animation: 150,
+        delay: 180,
+        delayOnTouchOnly: true,
+        // Alpine owns these elements: put the dragged one back and let the data move it.
+        onEnd: ({ item, oldDraggableIndex: from, newDraggableIndex: to }) => {
+          const items = [...strip.querySelectorAll("[data-id]")].filter((one) => one !== item);
+          strip.insertBefore(item, items[from] ?? strip.querySelector("li:not([data-id])"));
+          this.move(from, to);
+        },
+      });
+      const tiles = document.getElementById("picker-tiles");
+      tiles.addEventListener("click", (event) => {
+        const tile = event.target.closest("[data-photo]");
+        if (tile) this.toggle(JSON.parse(tile.dataset.photo));
+      });
+      tiles.addEventListener("htmx:afterSettle", () => this.mark());
+      this.$watch("photos", () => this.mark());
+    },
+
+    get lead() {
+      return this.photos[0];
+    },
+    get leadSource() {
+      return this.sourceOf(this.lead);
+    },
+    sourceOf(photo) {
+      return photo ? photo.preview || photo.local || photo.thumb : "";
+    },
+    get countText() {
+      return this.photos.length ? String(this.photos.length) : "";
+    },
+
+    openPicker() {
+      document.getElementById("picker").showModal();
+      if (!this.pickerFilled) {
+        this.pickerFilled = true;
+        window.htmx.trigger("#picker-q", "open");
+      }
+    },
+    refilter() {
+      window.htmx.trigger("#picker-q", "open");
+    },
+    toggle(photo) {
+      const place = this.photos.findIndex((one) => one.id === photo.id);
+      if (place >= 0) this.photos.splice(place, 1);
+      else this.add(photo);
+      this.changed();
+    },
+    add(photo) {
+      if (this.photos.some((one) => one.id === photo.id)) return;
+      const most = Math.max(...Object.values(this.limits).map((limits) => limits.photos));
+      if (this.photos.length >= most) {
+        window.toast(this.words.tooMany);
+        return;
+      }
+      this.photos.push({ ...withDefaults(photo), local: photo.local ?? "" });
+    },
+    /** Numbers on the picker's tiles: the place of each chosen photo in the post. */
+    mark() {
+      for (const tile of document.querySelectorAll("#picker-tiles [data-photo-id]")) {
+        const place = this.photos.findIndex((one) => one.id === tile.dataset.photoId);
+        tile.toggleAttribute("data-chosen", place >= 0);
+        tile.setAttribute("aria-pressed", String(place >= 0));
+        tile.querySelector(".tile-mark").textContent = place >= 0 ? place + 1 : "";
+      }
+    },
+    move(from, to) {
+      if (to < 0 || to >= this.photos.length || from === to) return;
+      const order = [...this.photos];
+      order.splice(to, 0, ...order.splice(from, 1));
+      this.photos = order;
+      this.changed();
+    },
+
+    get current() {
+      return this.photos.find((photo) => photo.id === this.currentId);
+    },
+    get currentSource() {
+      return this.sourceOf(this.current);
+    },
+    get currentAlt() {
+      return this.current ? this.current.ownAlt || this.current.alt : "";
+    },
+    get currentRatio() {
+      return this.current ? this.ratioOf(this.current) : 1;
+    },
+    openPhoto(id) {
+      if (!id) return this.openPicker();
+      this.currentId = id;
+      document.getElementById("photo-dialog").showModal();
+    },
+    describe(event) {
+      if (this.current) this.current.ownAlt = event.target.value;
+      this.changed();
+    },
+    crop(shape) {
+      if (this.current) this.current.crop = shape;
+      this.changed();
+    },
+    shift(step) {
+      const from = this.photos.findIndex((photo) => photo.id === this.currentId);
+      this.move(from, from + step);
+    },
+    takeOut() {
+      const from = this.photos.findIndex((photo) => photo.id === this.currentId);
+      const [photo] = this.photos.splice(from, 1);
+      document.getElementById("photo-dialog").close();
+      this.changed();
+      window.toast(this.words.removed, {
+        label: this.words.undo,
+        run: () => {
+          this.photos.splice(from, 0, photo);
+          this.changed();
+        },
+      });
+    },
+  };
+}

@@ -1,0 +1,93 @@
+// Upload in place: several at once, progress per file, retry of one; then wait until each thumbnail is made.
+const POLL = 1200; // ms between looks at photos that are being prepared
+const PATIENCE = 120; // looks, then we stop asking (the server goes on by itself)
+
+export function uploads(data) {
+  return {
+    uploads: [],
+    dragging: false,
+    looks: 0,
+
+    over() {
+      this.dragging = true;
+    },
+    left(event) {
+      if (!event.currentTarget.contains(event.relatedTarget)) this.dragging = false;
+    },
+    dropped(event) {
+      this.dragging = false;
+      this.send([...event.dataTransfer.files]);
+    },
+    chosenFiles(event) {
+      this.send([...event.target.files]);
+      event.target.value = "";
+      document.getElementById("picker").close();
+    },
+    send(files) {
+      for (const file of files) {
+        const upload = { key: `${Date.now()}-${Math.random()}`, name: file.name, percent: 0, problem: "" };
+        this.uploads.push(upload);
+        this.start(this.uploads.at(-1), file);
+      }
+    },
+    start(upload, file) {
+      upload.problem = "";
+      upload.percent = 0;
+      waiting.set(upload.key, file);
+      const request = new XMLHttpRequest();
+      request.open("POST", data.urls.upload);
+      request.setRequestHeader("X-CSRFToken", this.token());
+      request.responseType = "json";
+      request.upload.addEventListener("progress", (event) => {
+        if (event.lengthComputable) upload.percent = Math.round((event.loaded / event.total) * 100);
+      });
+      request.addEventListener("load", () => {
+        if (request.status === 201) this.arrived(upload, file, request.response);
+        else upload.problem = request.response?.sentence ?? this.words.failed;
+      });
+      request.addEventListener("error", () => (upload.problem = this.words.failed));
+      const body = new FormData();
+      body.append("file", file);
+      request.send(body);
+    },
+    again(key) {
+      const upload = this.uploads.find((one) => one.key === key);
+      if (upload) this.start(upload, waiting.get(key));
+    },
+    drop(key) {
+      waiting.delete(key);
+      this.uploads = this.uploads.filter((one) => one.key !== key);
+    },
+    arrived(upload, file, answer) {
+      this.drop(upload.key);
+      // A browser can show most photos itself until ours is ready; HEIC it cannot.
+      const local = /^image\/(jpeg|png|webp|gif|avif)$/.test(file.type) ? URL.createObjectURL(file) : "";
+      this.add({ ...answer.photo, local });
+      if (answer.duplicate) window.toast(this.words.duplicate);
+      this.changed();
+      this.looks = 0;
+      this.lookAfter();
+    },
+    /** Looks after photos that are still being prepared. */
+    async lookAfter() {
+      clearTimeout(this.timer);
+      const ids = this.photos.filter((photo) => photo.state === "processing").map((photo) => photo.id);
+      if (!ids.length || this.looks++ > PATIENCE) return;
+      this.timer = setTimeout(() => this.lookAfter(), POLL);
+      const query = new URLSearchParams(ids.map((id) => ["id", id]));
+      const answer = await fetch(`${data.urls.states}?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (!answer?.ok) return;
+      for (const fresh of (await answer.json()).photos) {
+        const photo = this.photos.find((one) => one.id === fresh.id);
+        if (!photo) continue;
+        Object.assign(photo, fresh);
+        if (fresh.state === "refused") {
+          this.photos = this.photos.filter((one) => one.id !== fresh.id);
+          this.uploads.push({ key: fresh.id, name: fresh.title, percent: 100, problem: fresh.reason });
+        }
+      }
+    },
+  };
+}
+
+const waiting = new Map(); // upload key -> File: not reactive data, a proxy around a File cannot be sent

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import os
+import time
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context as context_
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,6 +47,19 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return _ours(super().get_reset_password_from_key_url(key))
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        # allauth would name the request's host; a forged one would stand in our mail.
+        host = urlsplit(settings.PUBLIC_URL).netloc
+        site = {"name": settings.MFA_TOTP_ISSUER, "domain": host}
+        super().send_mail(template_prefix, email, {**context, "current_site": site})
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whoever signed in within the last minutes is not asked for the same password again."""
+        request = context_.request
+        records = get_authentication_records(request, request.user)
+        newest = max((record.get("at", 0) for record in records), default=0)
+        return time.time() - newest >= account_settings.REAUTHENTICATION_TIMEOUT
 
     def format_email_subject(self, subject: str) -> str:
         return subject  # no "[host]" before it

@@ -133,8 +133,14 @@ def test_a_defect_is_a_problem_without_its_text(cast, make_key, monkeypatch):
 
 
 def test_nested_errors_point_at_their_place():
-    error = ValidationError({"captions": {"facebook": [ErrorDetail("Too long.", "max_length")]}, "tags": {0: ["x"]},
-                             "a/b": ["y"], "non_field_errors": ["z"]})
+    error = ValidationError(
+        {
+            "captions": {"facebook": [ErrorDetail("Too long.", "max_length")]},
+            "tags": {0: ["x"]},
+            "a/b": ["y"],
+            "non_field_errors": ["z"],
+        }
+    )
     body, _ = problems.describe(error)
     assert [item["pointer"] for item in body["errors"]] == ["/captions/facebook", "/tags/0", "/a~1b", ""]
 
@@ -188,8 +194,19 @@ def test_a_row_added_meanwhile_neither_repeats_nor_hides_another(pat, cast):
     assert len(ids) == len(set(ids)) == 8
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "limit=²", "limit=-1", "cursor=%21%21", "cursor=bnVsbA",
-                                   "cursor=WyIyMDI2LTAxLTAxIiwieCJd"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "limit=²",
+        "limit=-1",
+        "cursor=%21%21",
+        "cursor=bnVsbA",
+        "cursor=WyIyMDI2LTAxLTAxIiwieCJd",
+    ],
+)
 def test_a_wrong_page_is_refused_with_a_sentence(pat, query):
     answer = pat.get(f"tenants?{query}")
     assert answer.status_code == 400
@@ -214,7 +231,9 @@ def test_the_document_is_valid_openapi_31_and_public(db):
 
 def test_every_operation_of_the_document_has_a_unique_name_and_summary(db):
     document = Client().get("/openapi.json").json()
-    operations = [op for path in document["paths"].values() for name, op in path.items() if name != "parameters"]
+    operations = [
+        op for path in document["paths"].values() for name, op in path.items() if name != "parameters"
+    ]
     names = [op["operationId"] for op in operations]
     assert len(names) == len(set(names))
     assert [op["operationId"] for op in operations if not op.get("summary")] == []

@@ -123,7 +123,9 @@ def test_the_slow_first_worker_undoes_itself_when_it_was_taken_over(db):
 
     def slow():
         Tenant.objects.create(slug="slow", name="Slow")
-        run("k", work, now=now + timedelta(seconds=121))  # meanwhile the lease ended and a repeat did the work
+        run(
+            "k", work, now=now + timedelta(seconds=121)
+        )  # meanwhile the lease ended and a repeat did the work
         return Response({}, status=201)
 
     with pytest.raises(Refused) as refused:
@@ -171,7 +173,9 @@ def multipart(content, *, boundary):
     from django.test.client import encode_multipart
 
     data = {"folder": "a", "file": SimpleUploadedFile("pizza.jpg", content)}
-    raw = factory.post("/x", encode_multipart(boundary, data), content_type=f"multipart/form-data; boundary={boundary}")
+    raw = factory.post(
+        "/x", encode_multipart(boundary, data), content_type=f"multipart/form-data; boundary={boundary}"
+    )
     return Request(raw, parsers=[MultiPartParser()])
 
 

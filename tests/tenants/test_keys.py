@@ -32,7 +32,9 @@ def test_every_single_wrong_letter_is_noticed_without_a_query(position, letter):
     assert api_keys.well_formed(wrong) == (wrong == text)
 
 
-@pytest.mark.parametrize("text", ["", "sk_live_", "sk_live_é" + "a" * 35, "sk_prod_" + "a" * 36, "a" * 10_000, "sk_live_\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "sk_live_", "sk_live_é" + "a" * 35, "sk_prod_" + "a" * 36, "a" * 10_000, "sk_live_\x00"]
+)
 def test_what_is_no_key_is_refused(text):
     assert not api_keys.well_formed(text)
 

@@ -28,7 +28,9 @@ def token_of(mail) -> str:
     return re.search(r"/invitations/([\w-]+)/", mail.body).group(1)
 
 
-def test_an_invitation_is_mailed_and_lets_its_address_in(cast, mailoutbox, django_capture_on_commit_callbacks):
+def test_an_invitation_is_mailed_and_lets_its_address_in(
+    cast, mailoutbox, django_capture_on_commit_callbacks
+):
     invite(cast, django_capture_on_commit_callbacks, email=" New@Example.com ")
     mail = mailoutbox[0]
     assert mail.to == ["new@example.com"]
@@ -71,7 +73,9 @@ def test_an_invitation_that_is_over_says_so(cast, mailoutbox, django_capture_on_
 
 def test_a_member_is_not_invited_again(cast):
     with pytest.raises(Refused) as refused:
-        services.invite(tenant=cast.cafe, email="BOB@example.com", role="viewer", by=Actor.of(cast.alice), now=NOW)
+        services.invite(
+            tenant=cast.cafe, email="BOB@example.com", role="viewer", by=Actor.of(cast.alice), now=NOW
+        )
     assert refused.value.code == "already_member"
 
 
@@ -90,7 +94,9 @@ def test_a_manager_makes_no_owners_and_touches_none(cast):
 
 def test_being_an_owner_elsewhere_gives_nothing_here(cast):
     with pytest.raises(Refused, match="Only an owner"):
-        services.change_role(member=member(cast.cafe, cast.bob), role="owner", by=Actor.of(cast.charlie), now=NOW)
+        services.change_role(
+            member=member(cast.cafe, cast.bob), role="owner", by=Actor.of(cast.charlie), now=NOW
+        )
 
 
 @pytest.mark.parametrize("act", ["remove", "demote"])

@@ -78,7 +78,8 @@ def test_opening_stays_under_a_second(cast):
 
 
 @pytest.mark.parametrize(
-    ("name", "slug"), [("Café Olé", "cafe-ole"), ("北京饭店", "restaurant"), ("--", "restaurant"), ("a" * 100, "a" * 40)]
+    ("name", "slug"),
+    [("Café Olé", "cafe-ole"), ("北京饭店", "restaurant"), ("--", "restaurant"), ("a" * 100, "a" * 40)],
 )
 def test_the_address_is_readable_whatever_the_name(cast, name, slug):
     assert open_one(cast.alice, name=name).slug == slug
@@ -173,7 +174,10 @@ def test_two_people_opening_the_same_name_at_once_both_succeed(committed_cast):
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=work, args=(person,)) for person in (committed_cast.alice, committed_cast.charlie)]
+    threads = [
+        threading.Thread(target=work, args=(person,))
+        for person in (committed_cast.alice, committed_cast.charlie)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

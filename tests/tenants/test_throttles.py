@@ -64,7 +64,16 @@ def test_a_larger_plan_holds_at_once(limiter, key):
 
 def test_redis_and_the_local_count_agree(limiter, key):
     local = throttles.LocalCounter()
-    for now in [START, START + 59, START + 60, START + 3599, START + 3600, START + 3660, START + 7300, START + 7301]:
+    for now in [
+        START,
+        START + 59,
+        START + 60,
+        START + 3599,
+        START + 3600,
+        START + 3660,
+        START + 7300,
+        START + 7301,
+    ]:
         far, near = limiter.take(key, 3, now=now), local.take(key, 3, now=now)
         assert (far.allowed, far.used, far.reset) == (near.allowed, near.used, near.reset), now
 
@@ -127,7 +136,9 @@ def test_knocking_on_strange_doors_is_counted_too(till, fresh_limits, settings, 
     assert codes == [404, 404, 404, 429, 429]
 
 
-def test_parallel_requests_of_one_restaurant_are_exact_end_to_end(committed_cast, make_key, fresh_limits, settings):
+def test_parallel_requests_of_one_restaurant_are_exact_end_to_end(
+    committed_cast, make_key, fresh_limits, settings
+):
     settings.RATE_LIMITS = {"basic": 25, "pro": 5, "enterprise": 9}
     key, path = make_key(tenant=committed_cast.cafe), f"tenants/{committed_cast.cafe.pk}"
     gate = threading.Barrier(10)

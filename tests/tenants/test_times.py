@@ -19,7 +19,10 @@ def at(*parts: int) -> datetime:
 
 
 def test_a_moment_names_day_time_city_and_distance():
-    assert times.moment_text(at(2026, 11, 25, 0, 0), CHICAGO, now=NOW) == "Tue 24 Nov, 6:00 pm, Chicago (in 3 days)"
+    assert (
+        times.moment_text(at(2026, 11, 25, 0, 0), CHICAGO, now=NOW)
+        == "Tue 24 Nov, 6:00 pm, Chicago (in 3 days)"
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,7 +44,10 @@ def test_distance_counts_days_on_the_restaurants_calendar(moment, text):
 
 
 def test_another_year_is_named():
-    assert times.moment_text(at(2027, 1, 2, 0, 30), CHICAGO, now=NOW) == "Fri 1 Jan 2027, 6:30 pm, Chicago (in 41 days)"
+    assert (
+        times.moment_text(at(2027, 1, 2, 0, 30), CHICAGO, now=NOW)
+        == "Fri 1 Jan 2027, 6:30 pm, Chicago (in 41 days)"
+    )
 
 
 def test_the_year_is_the_restaurants_not_utcs():
@@ -49,7 +55,9 @@ def test_the_year_is_the_restaurants_not_utcs():
     assert times.day_text(at(2027, 1, 1, 3, 0), CHICAGO, now=NOW) == "Thu 31 Dec"
 
 
-@pytest.mark.parametrize(("hour", "text"), [(0, "12:05 am"), (11, "11:05 am"), (12, "12:05 pm"), (23, "11:05 pm")])
+@pytest.mark.parametrize(
+    ("hour", "text"), [(0, "12:05 am"), (11, "11:05 am"), (12, "12:05 pm"), (23, "11:05 pm")]
+)
 def test_midnight_and_noon_are_twelve(hour, text):
     assert times.clock(datetime(2026, 1, 1, hour, 5)) == text
 
@@ -76,7 +84,16 @@ def test_a_gap_of_half_an_hour_ends_where_it_ends():
 
 @given(
     moment=st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2035, 1, 1)),
-    zone=st.sampled_from([CHICAGO, "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns"]),
+    zone=st.sampled_from(
+        [
+            CHICAGO,
+            "Europe/Berlin",
+            "Asia/Kathmandu",
+            "Australia/Lord_Howe",
+            "Pacific/Apia",
+            "America/St_Johns",
+        ]
+    ),
 )
 def test_every_wall_time_has_one_moment_at_or_after_it(moment, zone):
     moment = moment.replace(microsecond=0)
@@ -97,7 +114,9 @@ def test_a_naive_moment_is_a_defect():
 
 def test_the_template_filter_gives_a_time_element(time_machine):
     time_machine.move_to(NOW, tick=False)
-    template = Template("{% load times %}{{ moment|restaurant_time:tenant }}|{{ nothing|restaurant_time:tenant }}")
+    template = Template(
+        "{% load times %}{{ moment|restaurant_time:tenant }}|{{ nothing|restaurant_time:tenant }}"
+    )
     tenant = SimpleNamespace(timezone=CHICAGO)
     html = template.render(Context({"moment": at(2026, 11, 25), "nothing": None, "tenant": tenant}))
     assert html == (

@@ -1,142 +1,16 @@
-"""Captions that a restaurant could post, from facts found in the prompt and nothing else.
-
-The prompt's form is not known here (the sandbox knows nothing of the product), so facts are looked for in
-three common forms: ``Label: value`` lines, JSON objects and ``<tag>value</tag>``. Deterministic for a seed.
+"""Captions that a restaurant could post, from facts found in the prompt and nothing else; the same for the
+same seed.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from sandbox import copy_lines
-
-LABELS = {
-    "restaurant": (
-        "restaurant",
-        "restaurant name",
-        "restaurant_name",
-        "business",
-        "brand",
-        "business name",
-        "name of the restaurant",
-    ),
-    "dish": (
-        "dish",
-        "menu item",
-        "menu_item",
-        "item",
-        "dish name",
-        "dish_name",
-        "menu item name",
-        "featured dish",
-    ),
-    "description": ("description", "dish description", "dish_description", "about the dish", "details"),
-    "price": ("price", "costs"),
-    "tone": ("tone", "voice", "tone of voice", "brand voice"),
-    "platform": ("platform", "network", "channel"),
-    "occasion": ("occasion", "event", "holiday", "reason", "theme", "topic"),
-    "city": ("city", "location", "neighbourhood", "neighborhood", "town"),
-    "hashtags": ("hashtags", "brand hashtags"),
-    "month": ("month",),
-    "year": ("year",),
-    "count": ("number of posts", "posts", "slots", "count", "how many"),
-    "photo": ("photo", "photo description", "image", "picture", "photo shows"),
-    "cuisine": ("cuisine",),
-}
-BY_NAME = {alias: fact for fact, aliases in LABELS.items() for alias in aliases}
-LINE = re.compile(r"^[\s>*#-]*\**([A-Za-z][A-Za-z _]{1,30}?)\**\s*[:=]\s*\**\s*(.+?)\s*$", re.M)
-TAG = re.compile(r"<([a-z_]{3,30})>\s*([^<>]{1,500}?)\s*</\1>", re.S)
-MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-
-
-@dataclass
-class Brief:
-    """What the prompt says: facts by name, dishes with prices, dates it mentions."""
-
-    facts: dict[str, str] = field(default_factory=dict)
-    dishes: list[str] = field(default_factory=list)
-    dates: list[str] = field(default_factory=list)
-    text: str = ""
-
-    @classmethod
-    def read(cls, messages: list[dict[str, Any]]) -> Brief:
-        texts = []
-        for message in messages:
-            content = message.get("content")
-            if isinstance(content, list):
-                content = "\n".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
-            texts.append((str(message.get("role")), str(content or "")))
-        brief = cls(text="\n".join(text for _, text in texts))
-        # The user's words win over the system's: those hold examples and rules.
-        for role in ("user", "system", "developer"):
-            for text in [t for r, t in texts if r == role]:
-                brief._learn(text)
-        brief.dates = list(dict.fromkeys(re.findall(r"\b20\d\d-\d\d-\d\d\b", brief.text)))
-        return brief
-
-    def _learn(self, text: str) -> None:
-        for blob in _json_blobs(text):
-            self._from_json(blob)
-        for pattern in (TAG, LINE):
-            for name, value in pattern.findall(text):
-                self._fact(name, value)
-
-    def _fact(self, name: str, value: Any) -> None:
-        fact = BY_NAME.get(name.strip().lower().replace("-", " "))
-        text = str(value).strip().strip('"').strip()
-        if fact and text and len(text) < 400 and text.lower() not in ("none", "null", "-", "n/a"):
-            self.facts.setdefault(fact, text)
-
-    def _from_json(self, blob: Any, parent: str = "") -> None:
-        if isinstance(blob, list):
-            for item in blob:
-                self._from_json(item, parent)
-        elif isinstance(blob, dict):
-            name = blob.get("name") or blob.get("title")
-            if parent in ("menu", "dishes", "menu_items", "items", "menu_item", "dish") and isinstance(
-                name, str
-            ):
-                self.dishes.append(name)
-                if parent in ("menu_item", "dish"):
-                    self.facts.setdefault("dish", name)
-                    self._fact("description", blob.get("description") or "")
-                    self._fact("price", blob.get("price") or "")
-            elif parent in ("restaurant", "brand", "business") and isinstance(name, str):
-                self.facts.setdefault("restaurant", name)
-            for key, value in blob.items():
-                if isinstance(value, dict | list):
-                    self._from_json(value, key.lower())
-                else:
-                    self._fact(key, "" if value is None else value)
-
-
-def _json_blobs(text: str) -> list[Any]:
-    found, at, decoder = [], 0, json.JSONDecoder()
-    while (start := min((i for i in (text.find("{", at), text.find("[", at)) if i >= 0), default=-1)) >= 0:
-        try:
-            value, at = decoder.raw_decode(text, start)
-            found.append(value)
-        except ValueError:
-            at = start + 1
-    return found
+from sandbox.prompt_brief import MONTHS, Brief, Rules, start
 
 
 class Writer:
@@ -144,59 +18,97 @@ class Writer:
 
     def __init__(self, brief: Brief, seed: str) -> None:
         self.brief, self.random = brief, random.Random(seed)
+        self.rules = Rules.read(brief)
         self.position, self.total = 0, 1
         self.used: set[str] = set()
+        self.named: list[str] = []
 
     # -- facts -------------------------------------------------------------------------------------
     def fact(self, name: str, default: str = "") -> str:
         return self.brief.facts.get(name, default)
 
     def dish(self) -> str:
+        """The asked dish; in a plan of many days each dish of the menu in turn."""
         own = self.fact("dish")
-        if own and self.total <= 1:
+        if own and not self.plans:
             return own
         known = list(dict.fromkeys([*([own] if own else []), *self.brief.dishes]))
-        return known[self.position % len(known)] if known else own or "today's special"
+        return known[self.position % len(known)] if known else own or "our kitchen"
 
-    def _pick(self, lines: list[str]) -> str:
-        fresh = [line for line in lines if line not in self.used] or lines
-        line = self.random.choice(fresh)
+    @property
+    def plans(self) -> bool:
+        return self.total > 4
+
+    def _pick(self, lines: list[str], **words: str) -> str:
+        """A line not used in this answer, without avoided words, not beginning like an earlier caption."""
+        filled = {
+            line: line.format(**{"dish": self.dish(), "place": self.fact("restaurant", "our place"), **words})
+            for line in lines
+        }
+        good = {
+            line: text
+            for line, text in filled.items()
+            if line not in self.used and not any(word in text.lower() for word in self.rules.avoid)
+        }
+        fresh = {line: text for line, text in good.items() if start(text) not in self.rules.earlier}
+        line = self.random.choice(sorted(fresh or good or filled))
         self.used.add(line)
-        return line
+        return filled[line]
 
     # -- texts -------------------------------------------------------------------------------------
     def caption(self) -> str:
-        """One caption in the asked tone: an opening, a true detail when there is one, a call to come by."""
+        """One caption by the rules: an opening, a true detail when there is one, a call to come by."""
+        given, task = self.fact("text"), self.rules.task
+        if task == "hashtags":
+            return ""
+        if given and task in ("shorten", "lengthen", "translate"):
+            return self._reworked(given, task)
         tone = self._tone()
-        words = {"dish": self.dish(), "place": self.fact("restaurant", "us"), "city": self.fact("city")}
-        parts = [self._pick(copy_lines.OPENINGS[tone]).format(**words)]
+        parts = [self._pick(copy_lines.LEADS[tone])]
         detail = self.fact("description")
-        if detail and self.dish() == self.fact("dish"):
-            parts.append(detail.rstrip(".") + ".")
-        price = self.fact("price")
-        if price and self.total <= 1 and self.random.random() < 0.6:
-            parts.append(f"{price if not price[:1].isdigit() else 'For ' + price}.")
-        occasion = self.fact("occasion")
-        if occasion and self.total <= 1:
-            parts.append(self._pick(copy_lines.OCCASIONS).format(occasion=occasion))
-        parts.append(self._pick(copy_lines.ENDINGS[tone]).format(**words))
-        short = "twitter" in self.fact("platform").lower()
-        text = " ".join(parts[:2] if short else parts)
-        return text[:1].upper() + text[1:]
+        told = detail and self.dish() == self.fact("dish") and self.random.random() < 0.6
+        middle = detail.rstrip(".") + "." if told else ""
+        occasion = self.fact("occasion") if not self.plans else ""
+        if occasion:
+            middle = f"{middle} {self._pick(copy_lines.OCCASIONS, occasion=occasion)}".strip()
+        parts.append(middle or self._pick(copy_lines.MIDDLES))
+        parts.append(self._pick(copy_lines.ENDINGS[tone]))
+        while sum(map(len, parts)) < self.rules.low:
+            parts.insert(-1, self._pick(copy_lines.MIDDLES))
+        while len(parts) > 1 and sum(map(len, parts)) > self.rules.high:
+            parts.pop(1 if len(parts) > 2 else -1)
+        parts = [part[:1].upper() + part[1:] for part in parts]
+        for emoji in self.random.sample(copy_lines.EMOJI, min(self.rules.emoji, len(copy_lines.EMOJI)))[
+            : len(parts)
+        ]:
+            spot = self.random.randrange(len(parts))
+            parts[spot] = f"{parts[spot]} {emoji}"
+        self.named = [self.dish()] if self.dish() != "our kitchen" else []
+        return f"{parts[0]}\n\n{' '.join(parts[1:])}".strip()
+
+    def _reworked(self, text: str, task: str) -> str:
+        known = dict.fromkeys([*self.brief.dishes, self.fact("dish")])
+        self.named = [dish for dish in known if dish and dish.lower() in text.lower()]
+        sentences = re.split(r"(?<=[.!?])\s+", text)
+        if task == "shorten":
+            half = sentences[: max(1, len(sentences) // 2)]
+            cut = " ".join(half)
+            return (
+                cut if len(sentences) > 1 else " ".join(text.split()[: max(3, len(text.split()) // 2)]) + "."
+            )
+        return f"{text} {self._pick(copy_lines.MIDDLES)}" if task == "lengthen" else text
 
     def _tone(self) -> str:
-        asked = (self.fact("tone") + " " + self.brief.text[:0]).lower()
+        asked = self.fact("tone").split(".")[0].lower()
         return next(
-            (tone for tone, words in copy_lines.TONE_WORDS.items() if any(w in asked for w in words)), "warm"
+            (tone for tone, words in copy_lines.TONE_WORDS.items() if any(w in asked for w in words)),
+            "casual",
         )
 
     def hashtags(self, count: int) -> list[str]:
         """Tags without the sign, lower case, from the dish, the place, the city, then common ones."""
-        wanted = [
-            self.fact("restaurant"),
-            self.dish() if self.dish() != "today's special" else "",
-            self.fact("city"),
-        ]
+        own_tags = self.brief.lists.get("own_hashtags", [])
+        wanted = [*own_tags, self.fact("restaurant"), *self.named, self.fact("city")]
         own = [
             tag
             for tag in ("".join(c for c in text.lower() if c.isalnum()) for text in wanted)
@@ -209,7 +121,7 @@ class Writer:
         shows = self.fact("photo")
         if shows:
             return shows[:1].upper() + shows[1:]
-        return self._pick(copy_lines.ALTS).format(dish=self.dish())
+        return self._pick(copy_lines.ALTS)
 
     def filler(self) -> str:
         return self._pick(copy_lines.FILLERS)
@@ -239,15 +151,15 @@ class Writer:
         if name in ("language", "lang", "locale"):
             return "en"
         if name in ("cta", "call_to_action"):
-            return self._pick(copy_lines.ENDINGS[self._tone()]).format(
-                dish=self.dish(), place=self.fact("restaurant", "us"), city=""
-            )
+            return self._pick(copy_lines.ENDINGS[self._tone()])
         if any(word in name for word in ("reason", "why", "rationale", "explanation", "strategy")):
-            return self._pick(copy_lines.REASONS).format(dish=self.dish())
+            return self._pick(copy_lines.REASONS)
         if any(word in name for word in ("title", "headline", "theme", "topic", "idea", "hook")):
-            return self._pick(copy_lines.IDEAS).format(dish=self.dish())
+            return self._pick(copy_lines.IDEAS)
         if any(word in name for word in ("photo", "image", "visual", "shot")):
-            return self._pick(copy_lines.PHOTOS).format(dish=self.dish())
+            return self._pick(copy_lines.PHOTOS)
+        if name == "angle":
+            return self._pick(copy_lines.ANGLES)
         if name in ("tone", "mood"):
             return self.fact("tone", "warm")
         return self.caption()
@@ -257,6 +169,8 @@ class Writer:
         if "hashtag" in lower or lower in ("tags", "keywords"):
             sign = "#" if "hashtag" in lower and "without" not in self.brief.text.lower() else ""
             return [sign + tag for tag in self.hashtags(count)]
+        if lower in ("dishes", "menu_items", "items"):
+            return list(self.named)[:count]
         if lower in ("emojis", "emoji"):
             return self.random.sample(copy_lines.EMOJI, min(count, len(copy_lines.EMOJI)))
         return None
@@ -265,7 +179,10 @@ class Writer:
         """How many items a list gets when the schema leaves it open."""
         lower = name.lower()
         if any(word in lower for word in ("hashtag", "tags", "keyword")):
-            return 5
+            return max(self.rules.tags[0], min(5, self.rules.tags[1]))
+        asked = re.search(r"\b(\d{1,2}) (?:new )?(?:variants|captions|versions?)", self.brief.last)
+        if any(word in lower for word in ("variant", "caption", "version", "option")) and asked:
+            return int(asked[1])
         if any(word in lower for word in ("slot", "day", "plan", "calendar", "posts")):
             asked = re.search(r"\d+", self.fact("count")) or re.search(
                 r"\b(\d{1,2})\s+(?:posts|slots|days)", self.brief.text

@@ -14,7 +14,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 
-from sandbox import clock, copywriter, faults, graph, schema_walk
+from sandbox import clock, copywriter, faults, graph, prompt_brief, schema_walk
 from sandbox.store import the_store
 
 MODELS = [
@@ -215,7 +215,7 @@ def _early(fault: faults.Fault) -> None:
 
 def _answer(body: dict[str, Any], fault: faults.Fault | None) -> dict[str, Any]:
     number = the_store().counter("openai")
-    brief = copywriter.Brief.read(body["messages"])
+    brief = prompt_brief.Brief.read(body["messages"])
     voice = copywriter.Writer(brief, f"{body.get('seed', 0)}:{number}")
     message: dict[str, Any] = {"role": "assistant", "content": "", "refusal": None, "annotations": []}
     finish = "stop"

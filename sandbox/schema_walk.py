@@ -99,10 +99,11 @@ def _array(
         if ready is not None:
             return ready
     made: list[Any] = []
+    outer = voice.position, voice.total
     for position in range(count):
-        voice.position = position
-        voice.total = count
+        voice.position, voice.total = position, count
         made.append(_fill(items, root, voice, names, depth + 1, overlong))
+    voice.position, voice.total = outer
     if schema.get("uniqueItems"):
         made = [item for i, item in enumerate(made) if item not in made[:i]]
     return made

@@ -228,6 +228,12 @@ def _lanes(channels: Sequence[str], now: datetime) -> dict[str, Lane]:
         return {str(channel): Lane(ok, blocked, last) for channel, ok, last, blocked in cursor}
 
 
+def leased_to(owner: str) -> list[Job]:
+    """Every row that this process holds, as the database sees it."""
+    rows = ledger.read("d.lease_owner = %s AND d.lease_until IS NOT NULL", [owner])
+    return [Job(record, _CALL_OF[record.row.state]) for record in rows]
+
+
 def seconds_until_next(now: datetime) -> float:
     """How long until the earliest row wants something, for the loop's sleep; at most one hour."""
     with connection.cursor() as cursor:

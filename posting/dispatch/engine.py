@@ -63,6 +63,10 @@ def _calling(row: Row, state: State, call: Call, lease: timedelta, now: datetime
     return Move(replace(row, state=state, **held, **changes), call)
 
 
+def _prepare_lease(row: Row, policy: Policy) -> timedelta:
+    return policy.slow_lease if row.slow else policy.lease
+
+
 def _afresh(row: Row, at: datetime, why: Why | None = None, *, tries: int = 0) -> Move:
     """Back to SCHEDULED with nothing made. Only while no flip was sent: afterwards the object is for life."""
     if row.flips:
@@ -103,7 +107,7 @@ def take(row: Row, now: datetime, lane: Lane = OPEN_LANE, policy: Policy = POLIC
                 row,
                 S.PREPARING,
                 Call.PREPARE,
-                policy.lease,
+                _prepare_lease(row, policy),
                 now,
                 tries=row.tries,
                 crash_count=row.crash_count,
@@ -234,7 +238,7 @@ def _made(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
             row,
             S.PREPARING,
             Call.PREPARE,
-            policy.lease,
+            _prepare_lease(row, policy),
             now,
             step=row.step + 1,
             objects=objects,

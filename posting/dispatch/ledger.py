@@ -21,7 +21,7 @@ from psycopg import sql
 
 from posting.dispatch.terms import Move, Row, Why
 from posting.states import State
-from posting.surfaces import SURFACES, Kind
+from posting.surfaces import PHOTO_LEAD, SURFACES, Kind
 
 # Due column -> Row attribute, for everything that the engine may change.
 _CHANGING = {
@@ -148,6 +148,7 @@ def record_of(values: Sequence[Any]) -> Record:
         steps=named["steps"],
         readback=surface.readback,
         negatives_needed=surface.negatives,
+        slow=surface.lead > PHOTO_LEAD,
         **changing,
     )
     return Record(

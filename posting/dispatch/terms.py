@@ -79,6 +79,7 @@ class Row:
     steps: int  # how many PREPARE calls make the object
     readback: bool = True  # False: the platform offers no way to ask (Facebook stories)
     negatives_needed: int = 1  # negative reads that together prove "not visible"
+    slow: bool = False  # a preparation may take minutes (Meta fetches a video)
     state: State = S.SCHEDULED
     step: int = 0
     fence: int = 0
@@ -131,7 +132,8 @@ class Policy:
     max_rebuilds: int = 5
     lag: timedelta = timedelta(minutes=2)  # a fresh object may answer "does not exist" this long
     flip_lease: timedelta = timedelta(seconds=60)
-    lease: timedelta = timedelta(seconds=120)  # uploads by URL may take Meta a while
+    lease: timedelta = timedelta(seconds=90)
+    slow_lease: timedelta = timedelta(seconds=360)
     flip_margin: timedelta = timedelta(seconds=20)  # sent any closer to the deadline it may land after it
     object_life: timedelta = timedelta(hours=20)  # containers and unpublished photos live 24 h
     late: timedelta = timedelta(minutes=15)  # published later than this: the owner is told

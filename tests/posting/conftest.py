@@ -1,6 +1,6 @@
 """A Page and an Instagram account of the cafe, without tokens: enough to plan, not to send."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,9 +8,13 @@ import pytest
 
 from content.models import Post
 from content.services import compose_post
+from posting.publisher import loading
+from social.graph import GraphClient
 from social.models import Channel, Connection
 from tenants.access import Actor
 from tenants.models import Tenant
+from tests.posting.kitchen import Kitchen, fake_rendition, photo_server
+from tests.sandbox_process import APP_ID, APP_SECRET, Sandbox, start
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 ALICE = Actor("user", "1", "Alice")
@@ -44,3 +48,28 @@ def write(cafe: Tenant) -> Callable[..., Post]:
         return compose_post(caption=caption, by=ALICE, now=NOW, **fields)
 
     return compose
+
+
+@pytest.fixture(scope="session")
+def meta(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The real sandbox process; each test begins with a fresh world."""
+    running = start(data=tmp_path_factory.mktemp("sandbox"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def kitchen(
+    committed_cast: Any, meta: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Kitchen]:
+    meta.reset()
+    settings.FACEBOOK_APP_ID, settings.FACEBOOK_APP_SECRET = APP_ID, APP_SECRET
+    settings.FACEBOOK_GRAPH_URL, settings.FACEBOOK_VIDEO_URL = meta.graph, meta.video
+    settings.FACEBOOK_RUPLOAD_URL = meta.rupload
+    settings.POST_LIMITS = dict.fromkeys(settings.POST_LIMITS, 1000)
+    with photo_server() as photos:
+        monkeypatch.setattr(loading, "ensure_rendition", fake_rendition)
+        monkeypatch.setattr(loading, "public_media_url", lambda rendition: f"{photos}/{rendition.name}.jpg")
+        yield Kitchen(committed_cast.cafe, meta, photos)
+    GraphClient._reads_header.clear()
+    GraphClient._reads_query.clear()

@@ -23,20 +23,37 @@ NOW = datetime.now(tz=UTC)
 def make_posts(channel, count, *, state=State.PUBLISHED, days=1):
     posts, publications, insights = [], [], []
     for number in range(count):
-        at = NOW - timedelta(days=days, minutes=number) if state == State.PUBLISHED else NOW + timedelta(days=days, minutes=number)
-        post = Post(caption=f"Post {number}", created_by="Alice", updated_by="Alice", created_at=NOW, updated_at=NOW)
+        at = (
+            NOW - timedelta(days=days, minutes=number)
+            if state == State.PUBLISHED
+            else NOW + timedelta(days=days, minutes=number)
+        )
+        post = Post(
+            caption=f"Post {number}", created_by="Alice", updated_by="Alice", created_at=NOW, updated_at=NOW
+        )
         posts.append(post)
         publication = Publication(
-            post=post, channel=channel, kind=Kind.FB_TEXT, publish_at=at, local_at="2026-11-24T18:00", zone="America/Chicago",
-            not_after=at + timedelta(hours=2), state=state, snapshot={"caption": post.caption}, created_by="Alice",
-            created_at=NOW, published_at=at if state == State.PUBLISHED else None,
+            post=post,
+            channel=channel,
+            kind=Kind.FB_TEXT,
+            publish_at=at,
+            local_at="2026-11-24T18:00",
+            zone="America/Chicago",
+            not_after=at + timedelta(hours=2),
+            state=state,
+            snapshot={"caption": post.caption},
+            created_by="Alice",
+            created_at=NOW,
+            published_at=at if state == State.PUBLISHED else None,
             permalink="https://example.com/p/1" if state == State.PUBLISHED else "",
         )
         publications.append(publication)
         if state == State.PUBLISHED:
             insights += [
                 Insight(publication=publication, metric="reach", value=90, measured_at=at),
-                Insight(publication=publication, metric="reach", value=100, measured_at=at + timedelta(minutes=5)),
+                Insight(
+                    publication=publication, metric="reach", value=100, measured_at=at + timedelta(minutes=5)
+                ),
                 Insight(publication=publication, metric="likes", value=7, measured_at=at),
             ]
     Post.objects.bulk_create(posts)
@@ -57,7 +74,9 @@ def count_queries(client, address):
     return len(captured)
 
 
-@pytest.mark.parametrize("address", ["/r/cafe/", "/r/cafe/posts/", "/r/cafe/posts/?tab=scheduled", "/r/cafe/posts/?tab=drafts"])
+@pytest.mark.parametrize(
+    "address", ["/r/cafe/", "/r/cafe/posts/", "/r/cafe/posts/?tab=scheduled", "/r/cafe/posts/?tab=drafts"]
+)
 def test_a_full_page_costs_as_many_queries_as_a_nearly_empty_one(alice, cast, address):
     with tenant_context(cast.cafe):
         channel = make_channel()
@@ -114,7 +133,9 @@ def test_a_cursor_made_by_hand_starts_at_the_beginning(alice):
 def test_a_post_tells_its_story_and_its_link(alice, cast):
     with tenant_context(cast.cafe):
         (publication,) = make_posts(make_channel(), 1)
-        Transition.objects.create(publication=publication, version=1, old="flipping", new="published", by="publisher", at=NOW)
+        Transition.objects.create(
+            publication=publication, version=1, old="flipping", new="published", by="publisher", at=NOW
+        )
     page = alice.get(f"/r/cafe/posts/{publication.post_id}/").content.decode()
     assert "https://example.com/p/1" in page
     assert "Published" in page and "What happened" in page
@@ -131,7 +152,9 @@ def test_a_post_of_another_restaurant_is_not_there(cast):
 def test_a_viewer_sees_posts_and_may_not_take_them_back(cast):
     with tenant_context(cast.cafe):
         post = compose_post(caption="Pizza", by=ALICE, now=NOW)
-        (publication,) = schedule(post=post, channels=[make_channel()], publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW)
+        (publication,) = schedule(
+            post=post, channels=[make_channel()], publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW
+        )
     vera = cast.client(cast.vera)
     page = vera.get(f"/r/cafe/posts/{post.pk}/").content.decode()
     assert "Pizza" in page and "Take back" not in page
@@ -144,7 +167,9 @@ def test_a_viewer_sees_posts_and_may_not_take_them_back(cast):
 def test_alice_takes_a_post_back_and_it_is_a_draft_again(alice, cast):
     with tenant_context(cast.cafe):
         post = compose_post(caption="Pizza", by=ALICE, now=NOW)
-        (publication,) = schedule(post=post, channels=[make_channel()], publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW)
+        (publication,) = schedule(
+            post=post, channels=[make_channel()], publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW
+        )
     answer = alice.post(f"/r/cafe/publications/{publication.pk}/cancel/", follow=True)
     assert "Taken back" in answer.content.decode()
     with tenant_context(cast.cafe):
@@ -156,7 +181,9 @@ def test_alice_takes_a_post_back_and_it_is_a_draft_again(alice, cast):
 def test_a_time_that_is_none_gets_a_sentence_and_changes_nothing(alice, cast):
     with tenant_context(cast.cafe):
         post = compose_post(caption="Pizza", by=ALICE, now=NOW)
-        (publication,) = schedule(post=post, channels=[make_channel()], publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW)
+        (publication,) = schedule(
+            post=post, channels=[make_channel()], publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW
+        )
     address = f"/r/cafe/publications/{publication.pk}/reschedule/"
     for wrong in ("", "soon", "2020-01-01T10:00"):
         answer = alice.post(address, {"publish_at": wrong})

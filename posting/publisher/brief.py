@@ -1,0 +1,34 @@
+"""Everything a call needs to know, gathered beforehand: the threads that speak HTTP touch no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from posting.surfaces import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    kind: str  # "photo" or "video"
+    url: str = ""  # absolute, signed, fetchable by Meta; only made for the step that sends it
+    alt_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    kind: Kind
+    account: str  # the Page's or Instagram account's id
+    caption: str
+    link: str
+    media: tuple[Medium, ...]
+    step: int
+    objects: tuple[str, ...]  # ids of the parts made so far
+    object_id: str
+    media_id: str
+    object_at: datetime | None
+    flip_at: datetime | None
+    # Another post of this account with the same words is out and its medium not yet known, so a medium with
+    # these words proves nothing for either.
+    rivals: bool = False
+    known_media: frozenset[str] = frozenset()  # published media of this account that belong to other posts

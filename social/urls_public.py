@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from social import views_public
+
+urlpatterns = [
+    path("webhooks/meta", views_public.meta_webhook, name="meta_webhook"),
+    path("webhooks/meta/deauthorize", views_public.deauthorized, name="meta_deauthorized"),
+    path("webhooks/meta/data-deletion", views_public.delete_data, name="meta_data_deletion"),
+    path("legal/deletion/<str:code>/", views_public.deletion_status, name="data_deletion_status"),
+]

@@ -53,11 +53,12 @@ class Finding:
     pages: PageList | None = None  # read only when a channel is not well, or may not be
 
 
-def check_connection(connection: Connection, *, now: datetime) -> Connection:
+def check_connection(connection: Connection, *, now: datetime, asked: bool = False) -> Connection:
     """Look at one connection and its channels as Facebook sees them now, and bring the rows up to date.
 
     Never raises for what Facebook answers: an unclear answer changes nothing and is asked again soon. What
-    was found is written only if nobody renewed the connection in the meantime.
+    was found is written only if nobody renewed the connection in the meantime. `asked`: the owner says that
+    it is solved, so what failed before is believed again at once.
     """
     connection = Connection.objects.get(pk=connection.pk)
     sealed = connection.token_sealed
@@ -79,7 +80,7 @@ def check_connection(connection: Connection, *, now: datetime) -> Connection:
         if finding.dead:
             mark_connection(locked, reason=finding.dead, now=now)
             return Connection.objects.get(pk=locked.pk)
-        _write(locked, finding, now=now)
+        _write(locked, finding, now=now, asked=asked)
     for channel in locked.channels.connected().filter(subscribed_at=None):
         subscribe_channel(channel, now=now)
     return locked
@@ -159,7 +160,7 @@ def _pages_needed(connection: Connection, *, renewed: bool) -> bool:
     return False
 
 
-def _write(connection: Connection, finding: Finding, *, now: datetime) -> None:
+def _write(connection: Connection, finding: Finding, *, now: datetime, asked: bool) -> None:
     same_scopes = set(connection.scopes) == set(finding.scopes)
     connection.scopes, connection.declined = list(finding.scopes), list(finding.declined)
     connection.expires_at = finding.expires_at
@@ -192,7 +193,8 @@ def _write(connection: Connection, finding: Finding, *, now: datetime) -> None:
         return "permission" if blocking(connection.scopes, channel.platform) else ""
 
     def veto(channel: Channel, target: Target) -> str:
-        return stop(channel) or _stays_ill(channel, target, same_scopes=same_scopes, now=now)
+        found = stop(channel)
+        return found if found or asked else _stays_ill(channel, target, same_scopes=same_scopes, now=now)
 
     if finding.pages is not None:
         restore_channels(connection, finding.pages, by=SYSTEM, now=now, veto=veto)

@@ -87,7 +87,7 @@ def test_a_full_page_costs_as_many_queries_as_a_nearly_empty_one(alice, cast, ad
     with tenant_context(cast.cafe):
         make_posts(channel, 60)
         make_posts(channel, 60, state=State.SCHEDULED)
-    assert count_queries(alice, address) == few
+    assert count_queries(alice, address) <= few  # fewer when a page happens to show one kind only
     assert few <= 22
 
 

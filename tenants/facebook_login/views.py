@@ -19,7 +19,7 @@ class Adapter(FacebookOAuth2Adapter):
     access_token_method = "POST"  # noqa: S105 - a method's name
 
     def get_callback_url(self, request: HttpRequest, app: Any) -> str:
-        return absolute(public_url("facebook_callback"))
+        return absolute(f"{public_url('facebook_login')}callback/")
 
 
 def _where_configured(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -78,7 +78,8 @@ def test_staff_without_two_steps_are_led_to_set_them_up(cast):
     assert client.get("/admin/").headers["Location"] == "/accounts/2fa/totp/activate/"
 
 
-def test_setting_up_the_app_opens_the_office(cast):
+def test_setting_up_the_app_opens_the_office(committed_cast):
+    cast = committed_cast  # what follows the set-up happens on commit, within the same request
     EmailAddress.objects.create(user=cast.dana, email=cast.dana.email, verified=True, primary=True)
     client = Client()
     sign_in(client, cast.dana)

@@ -59,6 +59,7 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
         self._wanted = 0  # signals asking us to end
         self._watched = 0.0
+        self._stopping = False
         self._settled = False  # everything has been ready once
 
     # --- words -----------------------------------------------------------------------------------
@@ -121,10 +122,8 @@ class Supervisor:
         self.finish(child)
 
     def finish(self, child: Child) -> None:
-        """Wait for the end of a child that runs once."""
+        """Wait for the end of a child that runs once; its failure stops us wherever we are (`_ended`)."""
         self.wait_for(lambda: child.exit is not None)
-        if child.exit:
-            raise Stop(f"{child.name} failed (exit {child.exit}). Its last words:\n{self.tail(child.name)}")
 
     def tail(self, name: str, count: int = 5) -> str:
         path = self.local.log / f"{name}.log"
@@ -202,6 +201,10 @@ class Supervisor:
         child.process, child.exit = None, process.returncode
         if child.once:
             self._close_log(child)
+            if child.exit and not self._stopping:
+                raise Stop(
+                    f"{child.name} failed (exit {child.exit}). Its last words:\n{self.tail(child.name)}"
+                )
             return
         child.deaths = 1 if now - child.started > STEADY else child.deaths + 1
         how = f"signal {-child.exit}" if child.exit < 0 else f"exit {child.exit}"
@@ -228,7 +231,7 @@ class Supervisor:
     # --- the end ---------------------------------------------------------------------------------
     def stop(self) -> None:
         """SIGTERM to all, their last words, SIGKILL to what is left. A second Ctrl-C does not wait."""
-        asked = self._wanted
+        asked, self._stopping = self._wanted, True
         running = [child for child in self.children.values() if child.process]
         for child in self.children.values():
             child.once, child.start_again = True, None

@@ -63,7 +63,9 @@ class Brand:
     def from_data(cls, data: dict[str, Any]) -> Self:
         known = {f.name for f in fields(cls)}
         values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in data.items() if key in known
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in data.items()
+            if key in known
         }
         return cls(**values)
 

@@ -6,7 +6,7 @@ use costs nothing: the next one reads the stored answer and goes on from there.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import Any
@@ -23,6 +23,7 @@ from content.templates_engine import Written, as_hashtag, full_text
 from content.words import Kind, Why
 
 MAX_HASHTAG = 60
+SAME_BODY = 92  # two variants of one answer
 LENGTH_SLACK = 2.5  # times the style's upper length; a network's own limit is far above
 
 
@@ -74,12 +75,22 @@ class GiveUp:
     reason: Why
 
 
+Shortlist = Callable[[str], Sequence[Earlier]]
+
+
+def no_older(_text: str) -> Sequence[Earlier]:
+    return ()
+
+
 class Unusable(ValueError):
     """Why an answer is not one; the sentence goes to the model."""
 
 
-def next_step(brief: Brief, answers: Sequence[str]) -> Call | Done | GiveUp:
-    """`answers` are the raw bodies of the good (HTTP 200) exchanges, oldest first."""
+def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older) -> Call | Done | GiveUp:
+    """`answers` are the raw bodies of the good (HTTP 200) exchanges, oldest first.
+
+    `older` finds posts of any age that share much with a text; `brief.earlier` holds only the latest.
+    """
     messages = prompts.opening_messages(brief)
     asked, purpose = messages, "write"
     repaired = rewritten = False
@@ -89,7 +100,7 @@ def next_step(brief: Brief, answers: Sequence[str]) -> Call | Done | GiveUp:
     for body in answers:
         try:
             text = writer.reply_of(body).text
-            found = [judged(v, brief) for v in parse(text, brief)]
+            found = [judged(v, brief, older) for v in parse(text, brief)]
         except writer.Refusal:
             return _make_do(good, weak, "rewritten", wanted) or GiveUp(Why.REFUSAL)
         except (writer.BadAnswer, Unusable) as error:
@@ -101,9 +112,7 @@ def next_step(brief: Brief, answers: Sequence[str]) -> Call | Done | GiveUp:
             continue
         fresh = [v for v in found if not v.findings]
         for variant in fresh:
-            beside = [Earlier("variant", v.text) for v in good]
-            same = repetition.likeness(variant.text, beside, names=_names(brief))
-            (weak if variant.alike or same.too_alike else good).append(variant)
+            (weak if variant.alike or _doubles(variant, good, brief) else good).append(variant)
         bad = [v for v in found if v.findings] + weak
         if rewritten or len(good) >= wanted or (good and not bad):
             break
@@ -115,6 +124,12 @@ def next_step(brief: Brief, answers: Sequence[str]) -> Call | Done | GiveUp:
         return Call(purpose, asked)
     outcome = "rewritten" if rewritten else "repaired" if repaired else "ok"
     return _make_do(good, weak, outcome, wanted) or GiveUp(Why.UNTRUE)
+
+
+def _doubles(variant: Variant, others: Sequence[Variant], brief: Brief) -> bool:
+    """A choice between twins is none. Only one of them will be used, so they may share facts, not their start."""
+    found = [repetition.compare(variant.text, Earlier("", o.text), _names(brief)) for o in others]
+    return any("opening" in one.reasons or one.body >= SAME_BODY for one in found)
 
 
 def _make_do(good: Sequence[Variant], weak: Sequence[Variant], outcome: str, wanted: int) -> Done | None:
@@ -178,7 +193,7 @@ def cleaned(item: dict[str, Any], brief: Brief) -> Variant:
     return Variant(text, tuple(unique.values())[:limit], dishes, str(item["angle"])[:60])
 
 
-def judged(variant: Variant, brief: Brief) -> Variant:
+def judged(variant: Variant, brief: Brief, older: Shortlist = no_older) -> Variant:
     """With what is untrue about it, and what it repeats."""
     findings = menu_truth.check(variant.text, brief, named=variant.dishes)
     longest = load("platforms.yaml")[brief.platform]["chars"][1] * LENGTH_SLACK
@@ -188,7 +203,7 @@ def judged(variant: Variant, brief: Brief) -> Variant:
     if brief.kind == Kind.CAPTION:
         likeness = repetition.likeness(
             variant.text,
-            brief.earlier,
+            [*brief.earlier, *older(variant.caption)],
             names=_names(brief),
             dish=brief.dish.name if brief.dish else "",
             angle=variant.angle,
@@ -238,8 +253,8 @@ def _names(brief: Brief) -> list[str]:
     return [brief.brand.name, *(dish.name for dish in brief.menu), *([brief.dish.name] if brief.dish else [])]
 
 
-def from_template(written: Written, brief: Brief) -> Variant:
+def from_template(written: Written, brief: Brief, older: Shortlist = no_older) -> Variant:
     """A caption of the template engine, with its likeness to what was said before."""
     dishes = (written.dish,) if written.dish else ()
     variant = Variant(written.caption, written.hashtags, dishes, written.angle, source="template")
-    return replace(judged(variant, brief), findings=())
+    return replace(judged(variant, brief, older), findings=())

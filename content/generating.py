@@ -156,7 +156,7 @@ def _work(generation: Generation, clock: Clock, ai: writer.Writer | None) -> Non
         from_templates(generation, brief, Why.NO_AI, clock())
         return
     while True:
-        step = drafting.next_step(brief, _answers(generation))
+        step = drafting.next_step(brief, _answers(generation), queries.similar_captions)
         if isinstance(step, drafting.Done):
             _finish(generation, step.variants, Source.AI, "", step.outcome, clock())
             return
@@ -286,7 +286,10 @@ def _later(generation: Generation, brief: Brief, pause: timedelta, why: Why, now
 def from_templates(generation: Generation, brief: Brief, why: Why, now: datetime) -> None:
     """Write without AI and say why; kinds that need a model (translating, shortening...) fail with that reason."""
     if generation.kind == Kind.CAPTION:
-        variants = [drafting.from_template(written, brief) for written in templates_engine.write(brief)]
+        variants = [
+            drafting.from_template(written, brief, queries.similar_captions)
+            for written in templates_engine.write(brief)
+        ]
         _finish(generation, variants, Source.TEMPLATE, why, "template", now)
         return
     changed = _mine(generation).update(

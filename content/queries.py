@@ -122,13 +122,13 @@ def earlier_captions(*, exclude_post: Any = None, exclude_generation: Any = None
     return tuple(earlier for _, earlier in sorted(found, key=lambda pair: pair[0], reverse=True))
 
 
-def similar_captions(text: str, limit: int = 5) -> tuple[Earlier, ...]:
-    """Older posts that share much with `text`: the trigram index finds them among any number."""
+def similar_captions(text: str, limit: int = 5, *, exclude: Any = None) -> tuple[Earlier, ...]:
+    """Posts of any age that share much with `text`: the trigram index finds them among any number."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, caption FROM content_post WHERE caption %% %s"
+            "SELECT id, caption FROM content_post WHERE caption %% %s AND id IS DISTINCT FROM %s"
             " ORDER BY similarity(caption, %s) DESC LIMIT %s",
-            [text[:2000], text[:2000], limit],
+            [text[:2000], exclude, text[:2000], limit],
         )
         return tuple(Earlier(str(pk), caption) for pk, caption in cursor.fetchall())
 

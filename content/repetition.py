@@ -16,7 +16,7 @@ from content.brief import Earlier
 BODY_LIMIT = 72
 OPENING_LIMIT = 80
 FIRST_WORDS = 3  # two openings that begin with the same three words read alike even when the rest differs
-HISTORY = 200  # texts looked back on: the last 60 posts, and what was written since but not used
+HISTORY = 300  # texts looked back on: the last 60 posts, and what was written since but not used
 DISH_RECENT = 3  # a dish named in the last three posts comes up too often
 _WEIGHTS = {"body": 0.6, "opening": 0.25, "hashtags": 0.1, "emoji": 0.05}
 

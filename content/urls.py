@@ -1,3 +1,20 @@
-from django.urls import URLPattern
+"""Pages of this room below /r/<slug>/."""
 
-urlpatterns: list[URLPattern] = []
+from django.urls import path
+
+from content.views import brand, menu, writing
+
+urlpatterns = [
+    path("brand/", brand.brand, name="brand"),
+    path("brand/save/", brand.brand_save, name="brand_save"),
+    path("menu/", menu.menu, name="menu"),
+    path("menu/new/", menu.menu_item, name="menu_item_new"),
+    path("menu/import/", menu.menu_import, name="menu_import"),
+    path("menu/<uuid:item_id>/", menu.menu_item, name="menu_item"),
+    path("menu/<uuid:item_id>/available/", menu.menu_item_available, name="menu_item_available"),
+    path("menu/<uuid:item_id>/delete/", menu.menu_item_delete, name="menu_item_delete"),
+    path("menu/<uuid:item_id>/move/", menu.menu_item_move, name="menu_item_move"),
+    path("writing/", writing.generations, name="generations"),
+    path("writing/<uuid:generation_id>/", writing.generation, name="generation"),
+    path("writing/<uuid:generation_id>/download.json", writing.generation_json, name="generation_json"),
+]

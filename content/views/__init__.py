@@ -1,0 +1,1 @@
+"""Pages: brand, menu, and the log of everything written."""

@@ -37,6 +37,7 @@ class Child:
     ready: Callable[["Child"], bool] = lambda child: child.lines > 0
     once: bool = False
     grace: float = 15  # seconds between SIGTERM and SIGKILL
+    orphaned: int = signal.SIGTERM  # what the kernel sends it when we are killed
     # --- its present state
     process: subprocess.Popen[bytes] | None = None
     lines: int = 0
@@ -108,6 +109,7 @@ class Supervisor:
             env={**self.env, "PYTHONUNBUFFERED": "1", **child.env},
             cwd=ROOT,
             output=subprocess.PIPE,
+            tied=child.orphaned,
             unbuffered=True,
         )
         processes.record(self.local.run, child.name, child.process.pid)

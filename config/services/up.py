@@ -70,7 +70,8 @@ def background(local: Local) -> list[Child]:
             [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--loglevel", "info",
              "--without-gossip", "--without-mingle", "--hostname", "worker@%h"],
         ),
-        Child("beat", [*celery, "beat", "--loglevel", "info", "--pidfile="]),
+        # Asked to end while its database goes away, beat lingers for half a minute; it has nothing to finish.
+        Child("beat", [*celery, "beat", "--loglevel", "info", "--pidfile="], orphaned=signal.SIGKILL),
     ]  # fmt: skip
 
 

@@ -22,7 +22,7 @@ def on_channel_changed(sender: Any, *, channel: Channel, now: datetime, **_: Any
 def on_feed_event(
     sender: Any, *, channel: Channel, field: str, value: Mapping[str, Any], now: datetime, **_: Any
 ) -> None:
-    """Only "something of ours was added to the Page's feed" is a proof; everything else is a hint for others."""
+    """Only "something of ours was added to the Page's feed" is a proof; the rest is for others."""
     post_id = value.get("post_id")
     added = value.get("verb") == "add" and value.get("published", 1) in (1, "1", True)
     if field == "feed" and added and isinstance(post_id, str) and post_id:

@@ -59,7 +59,12 @@ def _calling(row: Row, state: State, call: Call, lease: timedelta, now: datetime
     check(row.state, state)
     if state is not row.state:
         changes = {"tries": 0, "crash_count": 0} | changes
-    held = {"fence": row.fence + 1, "lease_until": now + lease, "next_action_at": None, "intent_at": now}
+    held: dict[str, Any] = {
+        "fence": row.fence + 1,
+        "lease_until": now + lease,
+        "next_action_at": None,
+        "intent_at": now,
+    }
     return Move(replace(row, state=state, **held, **changes), call)
 
 

@@ -129,9 +129,10 @@ class Publisher:
         if self._lost_commit:
             self._give_back()
         failpoint("claim.before")
+        mark = boot_seconds()
         claimed = claim.claim(owner=self.owner, limit=room, policy=self.policy)
         failpoint("claim.committed")
-        self._look_at_clock(claimed.now)
+        self._look_at_clock(claimed.now, mark)
         self._note(claimed.now)
         for job in claimed.jobs:
             self._begin(job)
@@ -150,12 +151,13 @@ class Publisher:
             outcomes.settle(unsent, owner=self.owner, now=db_now(), policy=self.policy)
         self._lost_commit = False
 
-    def _look_at_clock(self, now: datetime) -> None:
+    def _look_at_clock(self, now: datetime, mark: float) -> None:
         """PostgreSQL's clock against the machine's. A jump means that one of them was set: send nothing for
         a minute, so that nobody's six o'clock is decided in that moment.
         """
-        drift = (now - self._clock.now()).total_seconds()
-        self._clock = Clock(now)
+        fresh = Clock(now, mark)
+        drift = (fresh.now() - self._clock.now()).total_seconds()
+        self._clock = fresh
         if abs(drift) > CLOCK_JUMP_SECONDS:
             logger.error("the database's clock jumped by %.1f s", drift)
             gate.note_usage(0, now, closed_until=now + timedelta(seconds=60))

@@ -16,6 +16,18 @@ class Medium:
 
 
 @dataclass(frozen=True, slots=True)
+class Twins:
+    """Other posts of this account with the same words whose media are not known yet.
+
+    A medium with these words may be theirs, so it proves something only beyond their number.
+    """
+
+    out: int = 0  # surely published
+    doubtful: int = 0  # sent, and nobody knows
+    since: datetime | None = None  # the earliest of their flips
+
+
+@dataclass(frozen=True, slots=True)
 class Brief:
     kind: Kind
     account: str  # the Page's or Instagram account's id
@@ -28,7 +40,5 @@ class Brief:
     media_id: str
     object_at: datetime | None
     flip_at: datetime | None
-    # Another post of this account with the same words is out and its medium not yet known, so a medium with
-    # these words proves nothing for either.
-    rivals: bool = False
+    twins: Twins = Twins()
     known_media: frozenset[str] = frozenset()  # published media of this account that belong to other posts

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from posting.dispatch.terms import Answer, Call, Class, Finding, Why
-from posting.publisher.brief import Brief
+from posting.publisher.brief import Brief, Twins
 from posting.reasons import graph_code
 from posting.surfaces import Kind
 from social.graph import GraphClient, GraphUnknown
@@ -119,15 +119,21 @@ def read(client: GraphClient, brief: Brief) -> Answer:
     evidence = {"read": {"status_code": word}}
     if word == "PUBLISHED":
         return Answer(Call.READ, Class.ACCEPTED, Finding.VISIBLE, evidence=evidence)
-    # The status lags behind the truth; the list of media may already show it.
+    # The status lags behind the truth; the list of media may already show it. What twins account for
+    # proves nothing; what is more than that is ours, unless a twin is in doubt, too.
     matches = _matches(client, brief)
-    if len(matches) == 1 and not brief.rivals:
-        found = {"media_id": str(matches[0]["id"]), "permalink": str(matches[0].get("permalink") or "")}
-        return Answer(Call.READ, Class.ACCEPTED, Finding.VISIBLE, evidence=evidence, **found)
-    if matches:  # several, or a rival's: cannot tell
+    ours = len(matches) - brief.twins.out
+    if ours > 0 and (ours > 1 or brief.twins.doubtful):
         return Answer(Call.READ, Class.ACCEPTED, Finding.WAIT, evidence=evidence)
+    if ours == 1:
+        found: dict[str, Any] = {} if brief.twins.out else _names(matches[0])
+        return Answer(Call.READ, Class.ACCEPTED, Finding.VISIBLE, evidence=evidence, **found)
     hidden = word in ("FINISHED", "IN_PROGRESS")
     return Answer(Call.READ, Class.ACCEPTED, Finding.HIDDEN if hidden else Finding.GONE, evidence=evidence)
+
+
+def _names(medium: Mapping[str, Any]) -> dict[str, str]:
+    return {"media_id": str(medium["id"]), "permalink": str(medium.get("permalink") or "")}
 
 
 def details(client: GraphClient, brief: Brief) -> Answer:
@@ -135,7 +141,7 @@ def details(client: GraphClient, brief: Brief) -> Answer:
     media_id = brief.media_id
     if not media_id:
         matches = _matches(client, brief)
-        if len(matches) != 1 or brief.rivals:
+        if len(matches) != 1 or brief.twins != Twins():
             return Answer(Call.DETAILS, Class.ACCEPTED, Finding.PENDING)
         media_id = str(matches[0]["id"])
     media = client.read_media(media_id, fields=_MEDIA_FIELDS)
@@ -161,8 +167,9 @@ def _matches(client: GraphClient, brief: Brief) -> list[dict[str, Any]]:
     if brief.kind in _STORIES:
         items = client.ig_stories(brief.account, fields=_MEDIA_FIELDS).items
     else:
-        since = int((brief.flip_at - _SLACK).timestamp()) if brief.flip_at else None
-        items = client.ig_media(brief.account, since=since, fields=_MEDIA_FIELDS).items
+        since = _since(brief)
+        unix = int(since.timestamp()) if since else None
+        items = client.ig_media(brief.account, since=unix, fields=_MEDIA_FIELDS).items
     return [item for item in items if _is_ours(item, brief)]
 
 
@@ -172,10 +179,15 @@ def _is_ours(item: Mapping[str, Any], brief: Brief) -> bool:
         return False
     if item.get("media_product_type", product) != product:
         return False
-    moment = _time(item.get("timestamp"))
-    if brief.flip_at and (moment is None or moment < brief.flip_at - _SLACK):
+    moment, since = _time(item.get("timestamp")), _since(brief)
+    if since and (moment is None or moment < since):
         return False
     return brief.kind in _STORIES or _same_words(str(item.get("caption") or ""), brief.caption)
+
+
+def _since(brief: Brief) -> datetime | None:
+    moments = [moment for moment in (brief.flip_at, brief.twins.since) if moment]
+    return min(moments) - _SLACK if moments else None
 
 
 def _same_words(one: str, other: str) -> bool:

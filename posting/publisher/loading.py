@@ -22,7 +22,7 @@ from assets.services import ensure_rendition
 from posting.dispatch.ledger import Record
 from posting.dispatch.terms import Answer, Call, Class, Why
 from posting.models import Publication
-from posting.publisher.brief import Brief, Medium
+from posting.publisher.brief import Brief, Medium, Twins
 from social.graph import GraphClient, GraphError, GraphTokenDead
 from social.models import Channel
 from social.services.tokens import channel_client, mark_token_dead
@@ -130,7 +130,7 @@ class Shelf:
         if call is Call.PREPARE:
             return _brief(record, snapshot, media=_media(record, snapshot))
         if record.platform == "instagram" and call in (Call.READ, Call.DETAILS) and not record.row.media_id:
-            return _brief(record, snapshot, known=_known_media(record), rivals=_rivals(record, snapshot))
+            return _brief(record, snapshot, known=_known_media(record), twins=_twins(record, snapshot))
         return _brief(record, snapshot)
 
 
@@ -146,7 +146,7 @@ def _brief(
     *,
     media: tuple[Medium, ...] | None = None,
     known: frozenset[str] = frozenset(),
-    rivals: bool = False,
+    twins: Twins = Twins(),  # noqa: B008 - frozen
 ) -> Brief:
     row = record.row
     return Brief(
@@ -162,7 +162,7 @@ def _brief(
         object_at=row.object_at,
         flip_at=row.flip_intent_at,
         known_media=known,
-        rivals=rivals,
+        twins=twins,
     )
 
 
@@ -194,16 +194,21 @@ def _known_media(record: Record) -> frozenset[str]:
     return frozenset(rows)
 
 
-def _rivals(record: Record, snapshot: dict[str, Any]) -> bool:
-    twins = (
+def _twins(record: Record, snapshot: dict[str, Any]) -> Twins:
+    same = (
         Publication.objects.filter(channel_id=record.channel_id, snapshot__caption=snapshot["caption"])
         .exclude(pk=record.publication_id)
         .values_list("pk", flat=True)[:200]
     )
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM dispatch_due WHERE publication_id = ANY(%s) AND flips > 0"
-            " AND remote_media_id = '' AND state <> 'cancelled' LIMIT 1",
-            [list(twins)],
-        )
-        return cursor.fetchone() is not None
+        cursor.execute(_TWINS, [list(same)])
+        return Twins(*cursor.fetchone())
+
+
+_TWINS = """
+SELECT count(*) FILTER (WHERE state = 'published'), count(*) FILTER (WHERE state <> 'published'),
+       min(flip_intent_at)
+  FROM dispatch_due
+ WHERE publication_id = ANY(%s) AND flips > 0 AND remote_media_id = '' AND state <> 'cancelled'
+   AND flip_intent_at > clock_timestamp() - interval '2 days'
+"""

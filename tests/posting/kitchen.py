@@ -23,8 +23,10 @@ from assets.models import Asset, Rendition
 from content.models import Post
 from content.services import compose_post
 from posting import services
+from posting.dispatch.claim import Job, claim
 from posting.dispatch.loop import Publisher
 from posting.dispatch.models import Attempt, Due
+from posting.dispatch.terms import Call
 from posting.models import Publication, Transition
 from social.models import Channel, Connection
 from social.services.tokens import put_token
@@ -133,6 +135,25 @@ class Kitchen:
         publisher = Publisher(**({"slots": 8} | fields))
         publisher.run(seconds=seconds, until_idle=True)
         return publisher
+
+    def flip_job(self, publication: Publication) -> Job:
+        """Prepared by a publisher, then claimed for its flip by nobody who will ever send it."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE dispatch_due SET due_at = due_at + interval '1 hour' WHERE publication_id = %s",
+                [publication.pk],
+            )
+            cursor.execute("UPDATE dispatch_due SET not_after = not_after + interval '1 hour'")
+        self.run()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE dispatch_due SET due_at = due_at - interval '1 hour',"
+                " next_action_at = next_action_at - interval '1 hour' WHERE publication_id = %s",
+                [publication.pk],
+            )
+        (job,) = claim(owner="dead", limit=5).jobs
+        assert job.call is Call.FLIP
+        return job
 
     def fresh(self, publication: Publication) -> Publication:
         with tenant_context(self.tenant):

@@ -85,12 +85,12 @@ def oven_interior() -> bytes:
     light = Image.new("RGB", (SIDE, SIDE))
     fire = Canvas(79, "#000000")
     for _ in range(46):
-        x: float = fire.dice.gauss(640, 120)
+        at = fire.dice.gauss(640, 120)
         flame = _flame(
             fire,
-            x,
+            at,
             985 + fire.dice.uniform(-20, 20),
-            fire.dice.uniform(180, 470) * math.exp(-(((x - 640) / 260) ** 2)),
+            fire.dice.uniform(180, 470) * math.exp(-(((at - 640) / 260) ** 2)),
             fire.dice.uniform(36, 84),
             fire.dice.uniform(20, 190),
         )
@@ -98,10 +98,10 @@ def oven_interior() -> bytes:
             flame, fire.dice.choice(["#ff9a1f", "#ff6a0a", "#ffb637", "#f24c05"]), "#c42a02", share=0.42
         )
     for _ in range(18):
-        x = fire.dice.gauss(640, 80)
+        at = fire.dice.gauss(640, 80)
         fire.paint(
             _flame(
-                fire, x, 990, fire.dice.uniform(90, 210), fire.dice.uniform(26, 50), fire.dice.uniform(10, 90)
+                fire, at, 990, fire.dice.uniform(90, 210), fire.dice.uniform(26, 50), fire.dice.uniform(10, 90)
             ),
             "#fff2b8",
             "#ffc04a",

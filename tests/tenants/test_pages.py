@@ -28,7 +28,7 @@ def test_what_was_typed_stays_when_the_service_refuses(cast):
         "/restaurants/new/", {"name": "   ", "country": "DE", "timezone": "Europe/Berlin"}
     )
     assert answer.status_code == 422
-    assert re.search(r'value="DE"\s+selected', answer.content.decode())
+    assert re.search(r'selected value="DE"', answer.content.decode())
 
 
 def test_opening_many_restaurants_in_an_hour_is_stopped(cast, fresh_limits, monkeypatch):
@@ -70,7 +70,7 @@ def test_settings_are_saved(cast):
 def test_an_alias_zone_that_a_partner_sent_is_kept_by_the_form(cast):
     Tenant.objects.filter(pk=cast.cafe.pk).update(timezone="US/Central")
     page = cast.client(cast.alice).get("/r/cafe/settings/").content.decode()
-    assert re.search(r'value="US/Central"\s+selected', page)
+    assert re.search(r'selected value="US/Central"', page)
 
 
 def test_pausing_and_resuming(cast):

@@ -222,13 +222,14 @@ def _wire(change: Change) -> dict[str, Any]:
     old, new = change.record.row, change.move.row
     wire: dict[str, Any] = {column: getattr(new, attribute) for column, attribute in _CHANGING.items()}
     why = change.move.why
+    stays = change.record.reason_code if old.state is new.state else ""
     return wire | {
         "id": change.record.id,
         "old_fence": old.fence,
         "old_state": old.state,
         "old_lease": old.lease_until,
         "lease_owner": change.owner if new.lease_until else "",
-        "reason_code": why.code if why else "",
+        "reason_code": why.code if why else stays,
     }
 
 
@@ -246,8 +247,10 @@ WITH v AS (SELECT * FROM jsonb_to_recordset({values}::jsonb) AS x(id uuid, versi
         permalink text, published_at timestamptz, log boolean, by varchar, at timestamptz)),
      p AS (SELECT q.id, q.state FROM posting_publication q JOIN v ON q.id = v.id AND q.version = v.version
             FOR UPDATE OF q),
-     u AS (UPDATE posting_publication q SET state = v.state, reason_code = v.reason_code,
-             reason_params = v.params, remote_id = v.remote_id, permalink = v.permalink,
+     u AS (UPDATE posting_publication q SET state = v.state,
+             reason_code = CASE WHEN v.log THEN v.reason_code ELSE q.reason_code END,
+             reason_params = CASE WHEN v.log THEN v.params ELSE q.reason_params END,
+             remote_id = v.remote_id, permalink = v.permalink,
              published_at = v.published_at, updated_at = v.at
              FROM v JOIN p ON p.id = v.id WHERE q.id = v.id
          RETURNING q.id)

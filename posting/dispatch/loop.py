@@ -15,6 +15,7 @@ import time
 import uuid
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -78,6 +79,7 @@ class Publisher:
         self._done: deque[Outcome] = deque()
         self._flying: dict[int, tuple[Job, Future]] = {}
         self._lock = threading.Lock()
+        self._telling: deque[Future] = deque(maxlen=1000)
         self._lost_commit = False  # a commit's fate is unknown: rows may be leased to us unknown to us
         self._clock = Clock(db_now())
         self._noted = 0.0
@@ -242,7 +244,7 @@ class Publisher:
                 # The token was a minute old; a reconnect may have replaced it. Ask again with today's.
                 answer = Answer(call, Class.REFUSED, again=True)
             elif error is not None:
-                self._loaders.submit(self._tell_token_died, job, error)
+                self._telling.append(self._loaders.submit(self._tell_token_died, job, error))
         return Outcome(
             job,
             answer,
@@ -320,6 +322,7 @@ class Publisher:
             except _DATABASE_GONE as problem:
                 self._database_gone(problem)
                 time.sleep(0.2)
+        wait_for(self._telling, timeout=max(0.0, end - time.monotonic()))
         self._callers.shutdown(wait=False, cancel_futures=True)
         self._loaders.shutdown(wait=False, cancel_futures=True)
         self._http.close()

@@ -35,8 +35,10 @@ def cancel(*, publication: Publication, by: Actor, now: datetime) -> Publication
     """Take it back. Refused when it is out or going out this very moment; the sentence says which."""
     with transaction.atomic():
         record = _lock(publication)
-        if record is None:
-            return _fresh(publication)  # it was taken back before: the same wish twice is granted once
+        if record is None:  # it was taken back before: the same wish twice is granted once
+            if _fresh(publication).state != State.CANCELLED:
+                raise _already_out()
+            return publication
         _still_ours(record)
         _apply(record, engine.cancel(record.row, now, Why("cancelled")), by, now)
     return _fresh(publication)
@@ -58,6 +60,8 @@ def reschedule(
         record = _lock(publication)
         if record is not None:
             _still_ours(record)
+        elif _fresh(publication).state != State.CANCELLED:
+            raise _already_out()
         check_plan(publication.post, at)
         _again(publication, record, at, limit, "rescheduled", by, now)
         wake_publishers()
@@ -137,7 +141,7 @@ def _still_ours(record: Record) -> None:
     """Refuse, telling who won: after this no answer of Meta can make the owner's wish untrue."""
     state = record.row.state
     if state is State.PUBLISHED:
-        raise Refused(_("It is already out. Delete it on the page itself."), code="already_out", status=409)
+        raise _already_out()
     if state in IN_DOUBT:
         raise Refused(
             _("It is going out this very moment, so it can no longer be changed. Look again in a minute."),
@@ -148,6 +152,10 @@ def _still_ours(record: Record) -> None:
         raise Refused(
             _("First tell us whether it is on your page."), code="answer_first", fix="answer", status=409
         )
+
+
+def _already_out() -> Refused:
+    return Refused(_("It is already out. Delete it on the page itself."), code="already_out", status=409)
 
 
 def _apply(record: Record, move: Move, by: Actor, now: datetime, *, mirror: bool = True) -> None:

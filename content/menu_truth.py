@@ -6,7 +6,6 @@ listed, offers and claims come from word lists: they make the model write again,
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,9 +16,10 @@ from rapidfuzz import fuzz
 from content import money_text
 from content.brief import Brief, Dish
 from content.data import load
+from content.dish_names import Mention, dishes_in, fold, lexicon, stems, words_of
+from content.dish_names import mentions as mentions_in
 
 CERTAIN = {"price", "unavailable", "link", "avoid"}
-_TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>()]+|\b[\w-]+\.(?:com|net|org|io|co|menu|restaurant|pizza|ly|me)(?:/[^\s<>()]*)?\b",
     re.I,
@@ -47,19 +47,12 @@ class Finding:
         return self.code in CERTAIN
 
 
-@dataclass(frozen=True)
-class _Mention:
-    dish: Dish
-    start: int
-    end: int
-
-
 def check(text: str, brief: Brief, *, named: Iterable[str] = ()) -> list[Finding]:
     """Everything in `text` that the brief does not support. `named` are the dishes a model says it named."""
     menu = brief.menu or ((brief.dish,) if brief.dish else ())
-    facts = _fold(owners_words(brief))
-    folded = _fold(text)
-    mentions = _mentions(folded, menu)
+    facts = fold(owners_words(brief))
+    folded = fold(text)
+    mentions = mentions_in(folded, menu)
     return list(
         dict.fromkeys(
             [
@@ -81,44 +74,6 @@ def owners_words(brief: Brief) -> str:
     return "\n".join((brand.description, brand.call_to_action, brief.occasion, brief.note, brief.text))
 
 
-def dishes_in(text: str, menu: Sequence[Dish]) -> list[Dish]:
-    """The menu's dishes that `text` names, each once, in order."""
-    return list(dict.fromkeys(m.dish for m in _mentions(_fold(text), menu)))
-
-
-# --- finding dishes ------------------------------------------------------------------------------
-
-
-def _fold(text: str) -> str:
-    """Same length in tokens, no accents, small letters: “Crème Brûlée” and “creme brulee” are one dish."""
-    text = unicodedata.normalize("NFKD", text.replace("’", "'"))
-    return "".join(c for c in text if not unicodedata.combining(c)).casefold()
-
-
-def _stem(word: str) -> str:
-    word = word.removesuffix("'s")
-    for ending, put in (
-        ("ies", "y"),
-        ("sses", "ss"),
-        ("ches", "ch"),
-        ("shes", "sh"),
-        ("oes", "o"),
-        ("s", ""),
-    ):
-        if word.endswith(ending) and len(word) > len(ending) + 2 and not word.endswith("ss"):
-            return word[: -len(ending)] + put
-    return word
-
-
-def _stems(text: str) -> list[tuple[str, int, int]]:
-    return [(_stem(m.group()), m.start(), m.end()) for m in _TOKEN.finditer(text)]
-
-
-@cache
-def _lexicon(name: str) -> frozenset[str]:
-    return frozenset(_stem(word) for word in load("menu_words.yaml")[name].split())
-
-
 @cache
 def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     return tuple(
@@ -127,59 +82,19 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
 
 
 @cache
-def _claim_patterns() -> dict[str, re.Pattern[str]]:
-    claims = load("menu_words.yaml")["claims"]
-    return {
-        name: re.compile("|".join(rf"(?<!\w)(?:{p})" for p in patterns)) for name, patterns in claims.items()
-    }
+def _claim_patterns() -> tuple[re.Pattern[str], ...]:
+    words = load("menu_words.yaml")
+    groups = [*words["claims"].values(), *([pattern] for pattern in words["claims_each"])]
+    return tuple(re.compile("|".join(rf"(?<!\w)(?:{p})" for p in patterns)) for patterns in groups)
 
 
-def _mentions(folded: str, menu: Sequence[Dish]) -> list[_Mention]:
-    """Whole names first, longest first, so that “Margherita” is not found inside “Margherita DOP”; then nicknames."""
-    tokens = _stems(folded)
-    taken: set[int] = set()
-    found: list[_Mention] = []
-
-    def look(dish: Dish, words: list[str]) -> None:
-        for i in range(len(tokens) - len(words) + 1):
-            span = range(i, i + len(words))
-            if [tokens[k][0] for k in span] == words and not taken.intersection(span):
-                taken.update(span)
-                found.append(_Mention(dish, tokens[i][1], tokens[i + len(words) - 1][2]))
-
-    names = [(dish, [s for s, _, _ in _stems(_fold(dish.name))]) for dish in menu]
-    # Of two dishes with one name (two sections) the available one is meant.
-    for dish, words in sorted(names, key=lambda pair: (-len(pair[1]), not pair[0].available)):
-        if words:
-            look(dish, words)
-    for dish, nickname in _nicknames(menu):
-        look(dish, [nickname])
-    return sorted(found, key=lambda m: m.start)
-
-
-def _nicknames(menu: Sequence[Dish]) -> list[tuple[Dish, str]]:
-    """A telling word that only one dish's text has: “the carbonara” for “Spaghetti Carbonara”."""
-    generic = _lexicon("generic") | _lexicon("ingredients")
-    texts = [{s for s, _, _ in _stems(_fold(f"{d.name} {d.description} {d.section}"))} for d in menu]
-    result = []
-    for i, dish in enumerate(menu):
-        words = [s for s, _, _ in _stems(_fold(dish.name))]
-        if len(words) < 2:
-            continue
-        for word in words:
-            alone = not any(word in other for k, other in enumerate(texts) if k != i)
-            if len(word) >= 5 and word not in generic and alone:
-                result.append((dish, word))
-    return result
-
-
-def _unavailable(mentions: Sequence[_Mention]) -> list[Finding]:
+def _unavailable(mentions: Sequence[Mention]) -> list[Finding]:
     return [Finding("unavailable", m.dish.name) for m in mentions if not m.dish.available]
 
 
 def _off_menu(
     folded: str,
-    mentions: Sequence[_Mention],
+    mentions: Sequence[Mention],
     menu: Sequence[Dish],
     facts: str,
     brief: Brief,
@@ -188,14 +103,14 @@ def _off_menu(
     findings = [
         Finding("off_menu", name.strip()[:80])
         for name in named
-        if not _on_menu(name, menu) and _fold(name) not in facts
+        if not _on_menu(name, menu) and fold(name) not in facts
     ]
     for idiom in load("menu_words.yaml")["idioms"]:
         folded = folded.replace(idiom, " " * len(idiom))
-    known = {s for s, _, _ in _stems(f"{facts} {_fold(brief.brand.cuisine)} {_fold(brief.brand.name)}")}
-    texts = [{s for s, _, _ in _stems(_fold(f"{d.name} {d.description} {d.section}"))} for d in menu]
-    ingredients, dishes = _lexicon("ingredients"), _lexicon("dishes") | _lexicon("drinks")
-    tokens = _stems(folded)
+    known = {s for s, _, _ in stems(f"{facts} {fold(brief.brand.cuisine)} {fold(brief.brand.name)}")}
+    texts = [words_of(dish) for dish in menu]
+    ingredients, dishes = lexicon("ingredients"), lexicon("dishes") | lexicon("drinks")
+    tokens = stems(folded)
     for i, (word, start, end) in enumerate(tokens):
         if word not in dishes or any(m.start <= start < m.end for m in mentions) or word in known:
             continue
@@ -215,17 +130,17 @@ def _off_menu(
 
 
 def _on_menu(name: str, menu: Sequence[Dish]) -> bool:
-    folded = _fold(name)
+    folded = fold(name)
     if dishes_in(name, menu):
         return True
-    return any(fuzz.token_set_ratio(folded, _fold(dish.name)) >= 88 for dish in menu)
+    return any(fuzz.token_set_ratio(folded, fold(dish.name)) >= 88 for dish in menu)
 
 
 # --- prices --------------------------------------------------------------------------------------
 
 
 def _prices(
-    folded: str, mentions: Sequence[_Mention], menu: Sequence[Dish], brief: Brief, facts: str
+    folded: str, mentions: Sequence[Mention], menu: Sequence[Dish], brief: Brief, facts: str
 ) -> list[Finding]:
     findings = []
     allowed = {(a.value, a.currencies) for a in money_text.amounts(facts)}
@@ -237,7 +152,9 @@ def _prices(
             or (amount.value, amount.currencies) in allowed
         ):
             continue
-        dishes = _meant(amount, before, folded, mentions) or ([brief.dish] if brief.dish else list(menu))
+        dishes = _meant(amount, before, folded, mentions, menu) or (
+            [brief.dish] if brief.dish else list(menu)
+        )
         before = amount.end
         if not any(_is_price(amount, dish) for dish in dishes):
             findings.append(Finding("price", amount.text, _right_price(dishes)))
@@ -251,8 +168,13 @@ def _right_price(dishes: Sequence[Dish]) -> str:
     return f"{dishes[0].name}: {money_text.price_text(dishes[0].price, dishes[0].currency)}"
 
 
-def _meant(amount: money_text.Amount, before: int, folded: str, mentions: Sequence[_Mention]) -> list[Dish]:
-    """Whose price this is: the last dish named since the previous price in the sentence, else the next one in it."""
+def _meant(
+    amount: money_text.Amount, before: int, folded: str, mentions: Sequence[Mention], menu: Sequence[Dish]
+) -> list[Dish]:
+    """Whose price this is: the last dish named since the previous price in the sentence, else the next one.
+
+    Several where one name stands in several sections, or where the sentence names none.
+    """
     sentence = next(
         (m.span() for m in _SENTENCE.finditer(folded) if m.start() <= amount.start < m.end()),
         (0, len(folded)),
@@ -263,10 +185,8 @@ def _meant(amount: money_text.Amount, before: int, folded: str, mentions: Sequen
     earlier = [m for m in inside if m.start < amount.start]
     nearest = ahead[-1:] or after[:1] or earlier[-1:]
     if nearest:
-        same = _fold(nearest[0].dish.name)
-        return list(
-            dict.fromkeys([nearest[0].dish, *(m.dish for m in mentions if _fold(m.dish.name) == same)])
-        )
+        same = fold(nearest[0].dish.name)
+        return [nearest[0].dish, *(d for d in menu if fold(d.name) == same and d != nearest[0].dish)]
     return list(dict.fromkeys(m.dish for m in mentions))
 
 
@@ -296,20 +216,20 @@ def _digits(text: str) -> set[str]:
     return set(re.findall(r"\d+", text))
 
 
-def _claims(folded: str, mentions: Sequence[_Mention], menu: Sequence[Dish], facts: str) -> list[Finding]:
+def _claims(folded: str, mentions: Sequence[Mention], menu: Sequence[Dish], facts: str) -> list[Finding]:
     """A claim needs support from the dishes named; where none is named, from any dish that is on."""
     dishes = [m.dish for m in mentions] or [dish for dish in menu if dish.available]
-    support = _fold("\n".join(f"{d.name} {d.description} {d.section}" for d in dishes)) + "\n" + facts
+    support = fold("\n".join(f"{d.name} {d.description} {d.section}" for d in dishes)) + "\n" + facts
     outside = _blank(folded, mentions)  # a claim inside a dish's own name (“Vegan bowl”) is the menu's
     findings = []
-    for pattern in _claim_patterns().values():
+    for pattern in _claim_patterns():
         match = pattern.search(outside)
-        if match and not pattern.search(support):
+        if match and not (pattern.search(support) and _digits(match.group()) <= _digits(support)):
             findings.append(Finding("claim", match.group()))
     return findings
 
 
-def _blank(folded: str, mentions: Sequence[_Mention]) -> str:
+def _blank(folded: str, mentions: Sequence[Mention]) -> str:
     for m in mentions:
         folded = folded[: m.start] + " " * (m.end - m.start) + folded[m.end :]
     return folded
@@ -347,5 +267,5 @@ def _avoided(folded: str, words: Iterable[str]) -> list[Finding]:
     return [
         Finding("avoid", word)
         for word in words
-        if word.strip() and re.search(rf"(?<!\w){re.escape(_fold(word.strip()))}(?!\w)", folded)
+        if word.strip() and re.search(rf"(?<!\w){re.escape(fold(word.strip()))}(?!\w)", folded)
     ]

@@ -45,7 +45,8 @@ _SIGN = r"r\$|[$€£¥₹₩₺]"
 _PATTERN = re.compile(
     rf"(?P<sign>{_SIGN}|\b(?:{_CODES}))\s?(?P<n1>{_NUMBER})(?!\d)"
     rf"|(?<![\d.,])(?P<n2>{_NUMBER})\s?(?P<after>[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|(?:dollar|buck|euro|pound|quid|yen|rupee|peso)s?\b)"
-    r"|\b(?:for|only|just)\s(?P<n3>\d{1,3}[.,]\d{2})(?![\d:]|\s?(?:am|pm|h\b|kg|km|mi\b|%))",
+    r"|\b(?:for|only|just)\s(?P<n3>\d{1,3}[.,]\d{2})"
+    rf"(?![\d:]|[.,]\d|\s?(?:am|pm|h\b|kg|km|mi\b|%|[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|dollar|buck|euro|pound|quid))",
     re.IGNORECASE,
 )
 _UNITS = [

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz
 
@@ -60,23 +61,40 @@ def hashtags_of(text: str) -> list[str]:
     return [m.group(1).casefold() for m in _HASHTAG.finditer(_URL.sub(" ", text))]
 
 
-def plain(text: str, names: Iterable[str] = ()) -> str:
+# A caption is compared with hundreds of earlier ones: each text is taken apart once, not once per pair.
+@lru_cache(maxsize=8192)
+def plain(text: str, names: tuple[str, ...] = ()) -> str:
     """Words only: no emoji, hashtags, links, punctuation or case; `names` (dish, restaurant) taken out."""
     text = _EMOJI.sub(" ", _HASHTAG.sub(" ", _URL.sub(" ", text)))
     text = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    for name in sorted({n.casefold().replace("\u2019", "'") for n in names if n}, key=len, reverse=True):
-        text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", " ", text)
+    if names:
+        text = _any_of(names).sub(" ", text)
     return " ".join(re.sub(r"[^\w' ]+", " ", text).split())
 
 
+@lru_cache(maxsize=64)
+def _any_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    folded = sorted({n.casefold().replace("\u2019", "'") for n in names if n}, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in folded) or "(?!)")
+
+
+@lru_cache(maxsize=8192)
 def opening(text: str) -> str:
-    """The first sentence, or what stands before the first emoji or line end; a very short one takes the next along."""
+    """The first sentence, or what stands before the first emoji or line end.
+
+    A very short one takes the next along.
+    """
     parts = [p for p in (part.strip() for part in _SENTENCE_END.split(_EMOJI.sub("\n", text))) if plain(p)]
     if not parts:
         return ""
     if len(plain(parts[0]).split()) < FIRST_WORDS and len(parts) > 1:
         return f"{parts[0]} {parts[1]}"
     return parts[0]
+
+
+@lru_cache(maxsize=8192)
+def _marks(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    return frozenset(hashtags_of(text)), frozenset(emoji_of(text))
 
 
 def openings_alike(one: str, two: str, names: Iterable[str] = ()) -> int:
@@ -105,8 +123,8 @@ def overlap(one: Iterable[str], two: Iterable[str]) -> int:
 def compare(text: str, earlier: Earlier, names: Iterable[str] = ()) -> Likeness:
     body = round(fuzz.token_sort_ratio(plain(text), plain(earlier.text)))
     first = openings_alike(text, earlier.text, names)
-    tags = overlap(hashtags_of(text), hashtags_of(earlier.text))
-    pictures = overlap(emoji_of(text), emoji_of(earlier.text))
+    (tags_a, emoji_a), (tags_b, emoji_b) = _marks(text), _marks(earlier.text)
+    tags, pictures = overlap(tags_a, tags_b), overlap(emoji_a, emoji_b)
     total = (
         _WEIGHTS["body"] * body
         + _WEIGHTS["opening"] * first

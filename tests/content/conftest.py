@@ -65,6 +65,10 @@ def menu(cafe: Any) -> dict[str, MenuItem]:
     return {
         "margherita": add_dish("Margherita pizza", description="San Marzano tomatoes, fior di latte, basil"),
         "diavola": add_dish("Diavola", description="spicy salami, mozzarella", price=Decimal(14)),
-        "carbonara": add_dish("Spaghetti Carbonara", section="Pasta", description="guanciale, egg", available=False),
-        "tiramisu": add_dish("Tiramisù", section="Desserts", price=Decimal(7), description="espresso, mascarpone"),
+        "carbonara": add_dish(
+            "Spaghetti Carbonara", section="Pasta", description="guanciale, egg", available=False
+        ),
+        "tiramisu": add_dish(
+            "Tiramisù", section="Desserts", price=Decimal(7), description="espresso, mascarpone"
+        ),
     }

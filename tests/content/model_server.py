@@ -26,7 +26,9 @@ class ModelServer:
             return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
 
-def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None) -> None:
+def send(
+    handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dict[str, str] | None = None
+) -> None:
     handler.send_response(status)
     handler.send_header("Content-Type", "application/json")
     handler.send_header("Content-Length", str(len(body)))
@@ -36,14 +38,20 @@ def send(handler: BaseHTTPRequestHandler, status: int, body: bytes, headers: dic
     handler.wfile.write(body)
 
 
-def completion(content: str | None, *, finish: str = "stop", usage: Any = (900, 150), **message: Any) -> bytes:
+def completion(
+    content: str | None, *, finish: str = "stop", usage: Any = (900, 150), **message: Any
+) -> bytes:
     body: dict[str, Any] = {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1,
         "model": "test-model",
         "choices": [
-            {"index": 0, "finish_reason": finish, "message": {"role": "assistant", "content": content, **message}}
+            {
+                "index": 0,
+                "finish_reason": finish,
+                "message": {"role": "assistant", "content": content, **message},
+            }
         ],
     }
     if usage:
@@ -55,7 +63,9 @@ def says(content: str | None, **kwargs: Any) -> Answer:
     return lambda handler, _: send(handler, 200, completion(content, **kwargs))
 
 
-def writes(*captions: str, hashtags: tuple[str, ...] = (), dishes: tuple[str, ...] = (), angle: str = "a") -> Answer:
+def writes(
+    *captions: str, hashtags: tuple[str, ...] = (), dishes: tuple[str, ...] = (), angle: str = "a"
+) -> Answer:
     variants = [
         {"caption": c, "hashtags": list(hashtags), "dishes": list(dishes), "angle": f"{angle}{n}"}
         for n, c in enumerate(captions)
@@ -63,7 +73,9 @@ def writes(*captions: str, hashtags: tuple[str, ...] = (), dishes: tuple[str, ..
     return says(json.dumps({"variants": variants}))
 
 
-def fails(status: int, message: str = "no", *, code: str = "", headers: dict[str, str] | None = None) -> Answer:
+def fails(
+    status: int, message: str = "no", *, code: str = "", headers: dict[str, str] | None = None
+) -> Answer:
     body = json.dumps({"error": {"message": message, "type": "x", "code": code or None}}).encode()
     return lambda handler, _: send(handler, status, body, headers)
 

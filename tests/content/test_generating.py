@@ -93,7 +93,11 @@ def test_an_answer_that_stays_bad_leaves_templates_and_the_reason(ask, run, ai, 
 
 
 def test_a_fenced_answer_is_understood(ask, run, ai):
-    ai.script = [says('```json\n{"variants":[{"caption":"Hello pizza night.","hashtags":[],"dishes":[],"angle":"x"}]}\n```')]
+    ai.script = [
+        says(
+            '```json\n{"variants":[{"caption":"Hello pizza night.","hashtags":[],"dishes":[],"angle":"x"}]}\n```'
+        )
+    ]
     assert run(ask(variants=1)).source == "ai"
 
 
@@ -250,7 +254,9 @@ def test_over_budget_templates_take_over_and_nothing_is_sent(ask, run, ai, now):
 
 
 def test_a_new_month_has_a_new_budget(ask, run, ai, now):
-    SpendMonth.objects.create(month=money.month_of(now - timedelta(days=31)), spent=money.allowance("basic").budget)
+    SpendMonth.objects.create(
+        month=money.month_of(now - timedelta(days=31)), spent=money.allowance("basic").budget
+    )
     ai.script = [writes(*GOOD)]
     assert run(ask()).source == "ai"
 
@@ -294,7 +300,9 @@ def test_a_request_nobody_came_for_is_answered_by_templates_when_patience_ends(a
 
 
 def test_missing_token_counts_are_estimated_not_free(ask, run, ai):
-    body = completion('{"variants":[{"caption":"Hello pizza night.","hashtags":[],"dishes":[],"angle":"x"}]}', usage=None)
+    body = completion(
+        '{"variants":[{"caption":"Hello pizza night.","hashtags":[],"dishes":[],"angle":"x"}]}', usage=None
+    )
     ai.script = [raw(body)]
     assert run(ask(variants=1)).cost > 0
 

@@ -38,7 +38,7 @@ class ServiceForm(forms.Form):
 
 
 class LongSelect(forms.Select):
-    """A <select> of hundreds of options: Django renders a template for each, 45 ms for zones and countries."""
+    """A <select> of hundreds of options: Django renders a template for each; 45 ms for zones, countries."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         chosen = set(self.format_value(value))

@@ -94,7 +94,7 @@ def test_a_refusal_is_forgotten_so_that_a_mended_body_may_use_the_key(db):
 
     with pytest.raises(ValidationError):
         run("k", refuse, body="{}")
-    calls, work = counting()
+    _calls, work = counting()
     assert run("k", work).status_code == 201
 
 
@@ -109,7 +109,7 @@ def test_an_error_answer_undoes_what_was_begun(db):
 
 
 def test_after_a_crash_the_lease_ends_and_a_repeat_takes_over(db):
-    calls, work = counting()
+    _calls, work = counting()
     now = timezone.now()
     idempotency._claim(owner="key:1", key="k", fingerprint_=fingerprint_of('{"a": 1}'), now=now)
     with pytest.raises(Refused):

@@ -71,7 +71,8 @@ def test_opening_leaves_nothing_behind_when_a_listener_fails(cast):
 
 
 def test_opening_stays_under_a_second(cast):
-    # The compiled script takes about 0.1 s; migrations took 1.7 s. CPU time, so a busy machine does not matter.
+    # The compiled script takes about 0.1 s; migrations took 1.7 s. CPU time, so a busy machine does not
+    # matter.
     started = time.process_time()
     open_one(cast.alice)
     assert time.process_time() - started < 1

@@ -80,7 +80,9 @@ def sign_in(client, email, password=PASSWORD, **extra):
 def test_an_unknown_person_and_a_wrong_password_get_one_answer(cast):
     def errors(email, password):
         answer = sign_in(Client(), email, password)
-        return re.sub(rb"csrf\S+|value=\S+|X-CSRFToken\S+ \S+", b"", answer.content).replace(email.encode(), b"")
+        return re.sub(rb"csrf\S+|value=\S+|X-CSRFToken\S+ \S+", b"", answer.content).replace(
+            email.encode(), b""
+        )
 
     assert errors("alice@example.com", "wrong wrong wrong") == errors(
         "zelda@example.com", "wrong wrong wrong"
@@ -137,7 +139,9 @@ def test_facebook_sign_in_leads_to_metas_dialog_with_one_address_and_scope(db, s
     from urllib.parse import parse_qs, urlsplit
 
     client = Client()
-    monkeypatch.setitem(settings.SOCIALACCOUNT_PROVIDERS["facebook"], "APPS", [{"client_id": "1", "secret": "s"}])
+    monkeypatch.setitem(
+        settings.SOCIALACCOUNT_PROVIDERS["facebook"], "APPS", [{"client_id": "1", "secret": "s"}]
+    )
     assert client.get("/accounts/facebook/login/").status_code == 200  # a page with a button, not a redirect
     answer = client.post("/accounts/facebook/login/")
     query = parse_qs(urlsplit(answer.headers["Location"]).query)

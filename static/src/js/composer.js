@@ -29,6 +29,7 @@ function composer() {
         this.startPhotos();
         this.startSaving();
         this.startParts();
+        this.$nextTick(() => this.startErrors());
       },
 
       /** The networks of the ticked places, in the page's order. */
@@ -41,6 +42,15 @@ function composer() {
           if (place) place.chosen = box.checked;
         }
         this.follow();
+      },
+
+      /** After a refusal the page comes back: go to the first sentence, into its field. */
+      startErrors() {
+        const first = this.$root.querySelector(".composer-form .error-text:not([x-show])");
+        if (!first) return;
+        const part = first.closest("section, .field");
+        part?.scrollIntoView({ block: "center" });
+        part?.querySelector("[aria-invalid=true], input:not([type=hidden])")?.focus({ preventScroll: true });
       },
 
       /** Buttons in parts that the server sends: fixes of the check list, captions of the writer. */

@@ -48,7 +48,7 @@ export function photos(data) {
       return photo ? photo.preview || photo.local || photo.thumb : "";
     },
     get countText() {
-      return this.photos.length ? String(this.photos.length) : "";
+      return this.photos.length ? this.words.chosen.replace("{n}", this.photos.length) : "";
     },
 
     openPicker() {

@@ -63,7 +63,11 @@ export function saving(data) {
       const found = answer ? await answer.json().catch(() => ({})) : {};
       this.busy = false;
       if (answer?.ok) this.saved(found);
-      else if (answer?.status === 409) this.conflict = found;
+      else if (answer?.status === 409) {
+        this.conflict = found;
+        this.state = "unsaved";
+        this.$root.scrollIntoView({ block: "start" });
+      }
       else this.unsaved(answer, found);
     },
     /** The form without files and without the writer's fields. */

@@ -174,7 +174,10 @@ def _signed(request: HttpRequest) -> dict[str, Any] | None:
         logger.warning("signed_request with a wrong signature refused")
         return None
     user_id = payload.get("user_id")
-    return {**payload, "user_id": str(user_id)[:64]} if isinstance(user_id, (str, int)) and user_id else None
+    if not isinstance(user_id, (str, int)) or isinstance(user_id, bool):
+        return None
+    user_id = str(user_id).replace("\x00", "")[:64]
+    return {**payload, "user_id": user_id} if user_id else None
 
 
 def _own_tenant(request: HttpRequest) -> Tenant:

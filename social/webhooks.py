@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 MOST_BYTES = 5 * 1024 * 1024  # a batch has up to 1,000 updates of a few kilobytes at the most
 MOST_TRIES = 8
+STEP = 100  # rows locked at a time
 KEEP = timedelta(days=7)  # Meta repeats for 36 hours; after this a repeat would count as new
 LINKED_OBJECTS = {"page": Platform.FACEBOOK, "instagram": Platform.INSTAGRAM}
 
@@ -59,33 +60,25 @@ def receive(body: bytes, *, now: datetime) -> int:
 
 
 def work_off(*, now: datetime, most: int = 500) -> int:
-    """Pass on what waits, oldest first. Several workers may do so at once. Returns how many were done.
+    """Pass on what waits, oldest first. Several workers may do so at once. Returns how many were tried.
 
     A receiver that fails leaves its row for a later try; after some tries it is put aside with its outcome.
     """
     done = 0
     while done < most:
         with transaction.atomic():
-            row = (
+            rows = list(
                 WebhookDelivery.objects.select_for_update(skip_locked=True)
                 .filter(done_at=None, retry_at__lte=now)
-                .order_by("retry_at", "received_at", "id")
-                .first()
+                .order_by("retry_at", "received_at", "id")[: min(STEP, most - done)]
             )
-            if row is None:
+            if not rows:
                 return done
-            row.tries += 1
-            try:
-                with transaction.atomic():
-                    row.outcome, row.done_at = _pass_on(row, now=now), now
-            except Exception as error:
-                logger.exception("webhook %s not worked off", row.pk)
-                row.outcome = type(error).__name__[:40]
-                row.retry_at = now + timedelta(seconds=15 * 2**row.tries)
-                if row.tries >= MOST_TRIES:
-                    row.done_at = now
-            row.save(update_fields=["tries", "outcome", "done_at", "retry_at"])
-        done += 1
+            addresses = _Addresses(rows)
+            for row in rows:
+                _try(row, addresses, now=now)
+            WebhookDelivery.objects.bulk_update(rows, ["tries", "outcome", "done_at", "retry_at"])
+        done += len(rows)
     return done
 
 
@@ -95,21 +88,46 @@ def sweep(*, now: datetime) -> int:
     return deleted
 
 
-def _pass_on(row: WebhookDelivery, *, now: datetime) -> str:
+class _Addresses:
+    """Where the events of one batch belong: claims in one query, channels once each."""
+
+    def __init__(self, rows: list[WebhookDelivery]) -> None:
+        found = ChannelClaim.objects.select_related("tenant").filter(
+            remote_id__in={row.entry_id for row in rows}
+        )
+        self._claims = {(claim.platform, claim.remote_id): claim for claim in found}
+        self._channels: dict[Any, Channel | None] = {}
+
+    def claim(self, row: WebhookDelivery) -> ChannelClaim | None:
+        return self._claims.get((LINKED_OBJECTS.get(row.object, ""), row.entry_id))
+
+    def channel(self, claim: ChannelClaim) -> Channel | None:
+        """Inside the claim's restaurant."""
+        if claim.channel not in self._channels:
+            self._channels[claim.channel] = Channel.objects.filter(pk=claim.channel).first()
+        return self._channels[claim.channel]
+
+
+def _try(row: WebhookDelivery, addresses: _Addresses, *, now: datetime) -> None:
+    row.tries += 1
+    try:
+        with transaction.atomic():  # what a failing receiver wrote is undone, the others' work stays
+            row.outcome, row.done_at = _pass_on(row, addresses, now=now), now
+    except Exception as error:
+        logger.exception("webhook %s not worked off", row.pk)
+        row.outcome = type(error).__name__[:40]
+        row.retry_at = now + timedelta(seconds=15 * 2**row.tries)
+        row.done_at = now if row.tries >= MOST_TRIES else None
+
+
+def _pass_on(row: WebhookDelivery, addresses: _Addresses, *, now: datetime) -> str:
     if row.object == "permissions":
         return _permissions(row, now=now)
-    platform = LINKED_OBJECTS.get(row.object)
-    claim = (
-        ChannelClaim.objects.select_related("tenant")
-        .filter(platform=platform, remote_id=row.entry_id)
-        .first()
-        if platform
-        else None
-    )
+    claim = addresses.claim(row)
     if claim is None:
         return "nobody"
     with tenant_context(claim.tenant):
-        channel = Channel.objects.filter(pk=claim.channel).first()
+        channel = addresses.channel(claim)
         if channel is None:
             return "nobody"
         feed_event.send(

@@ -34,7 +34,8 @@ class ErrorInfo:
             return cls(message=str(error)[:500] if error else "")
         return cls(
             code=_integer(error.get("code")),
-            subcode=_integer(error.get("error_subcode")),
+            # debug_token's inner error calls it "subcode".
+            subcode=_integer(error.get("error_subcode", error.get("subcode"))),
             message=_text(error.get("message")),
             type=_text(error.get("type")),
             is_transient=error.get("is_transient") is True,

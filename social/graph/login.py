@@ -16,6 +16,8 @@ PAGE_FIELDS = (
     "id,name,access_token,tasks,category,picture,instagram_business_account{id,username,profile_picture_url}"
 )
 
+PAGE_SIZE = 100
+
 
 def dialog_url(
     config: GraphConfig, *, redirect_uri: str, state: str, scopes: Sequence[str], auth_type: str = ""
@@ -100,17 +102,17 @@ class LoginCalls(Calls):
         """The person's Pages with their tokens. Pages of a business portfolio are silently missing without
         business_management. https://developers.facebook.com/docs/graph-api/reference/user/accounts
         """
-        return self.pages_of("accounts", "me/accounts", {"fields": PAGE_FIELDS, "limit": 100})
+        return self.pages_of("accounts", "me/accounts", {"fields": PAGE_FIELDS, "limit": PAGE_SIZE})
 
     def businesses(self) -> Iterator[Answer]:
         """https://developers.facebook.com/docs/graph-api/reference/user/businesses"""
-        return self.pages_of("businesses", "me/businesses", {"fields": "id,name", "limit": 100})
+        return self.pages_of("businesses", "me/businesses", {"fields": "id,name", "limit": PAGE_SIZE})
 
     def business_pages(self, business_id: str, edge: str) -> Iterator[Answer]:
         """`edge`: owned_pages or client_pages.
         https://developers.facebook.com/docs/marketing-api/reference/business/owned_pages
         """
-        return self.pages_of(edge, f"{business_id}/{edge}", {"fields": PAGE_FIELDS, "limit": 100})
+        return self.pages_of(edge, f"{business_id}/{edge}", {"fields": PAGE_FIELDS, "limit": PAGE_SIZE})
 
     def subscribe_app(
         self, object_name: str, *, callback_url: str, verify_token: Secret, fields: Sequence[str]

@@ -77,8 +77,8 @@ class TenantDataKeyAdmin(OfficeAdmin):
     itself.
     """
 
-    list_display = ("tenant", "wrapped_by", "current", "created_at")
-    list_filter = ("wrapped_by", "current")
+    list_display = ("tenant", "wrapped_by", "created_at", "retired_at")
+    list_filter = ("wrapped_by",)
     list_select_related = ("tenant",)
     search_fields = ("tenant__name", "tenant__slug")
     exclude = ("wrapped",)

@@ -26,14 +26,14 @@ class TenantDataKey(models.Model):
     tenant = models.ForeignKey("tenants.Tenant", on_delete=models.CASCADE, related_name="+")
     wrapped = models.BinaryField()
     wrapped_by = models.CharField(max_length=64, db_index=True)
-    current = models.BooleanField(default=True)
+    retired_at = models.DateTimeField(null=True, blank=True)  # None: the current one
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ["created_at", "id"]
         constraints = [
             models.UniqueConstraint(
-                "tenant", condition=Q(current=True), name="one_current_data_key_a_tenant"
+                "tenant", condition=Q(retired_at=None), name="one_current_data_key_a_tenant"
             ),
         ]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections import OrderedDict
+from datetime import datetime
 from functools import lru_cache
 from threading import Lock
 from time import monotonic
@@ -95,13 +96,13 @@ def unseal(record: bytes | memoryview, *, tenant: Any, table: str, row: Any, fie
     return decrypt(record, key=key, place=Place(tenant_id, table, str(row), field))
 
 
-def new_data_key(tenant: Any) -> TenantDataKey:
+def new_data_key(tenant: Any, *, now: datetime) -> TenantDataKey:
     """Make a fresh data key the current one. Values under the older key stay readable until they are sealed
     anew.
     """
     tenant_id = _id(tenant)
     with transaction.atomic():
-        TenantDataKey.objects.filter(tenant_id=tenant_id, current=True).update(current=False)
+        TenantDataKey.objects.filter(tenant_id=tenant_id, retired_at=None).update(retired_at=now)
         return _create(tenant_id)
 
 
@@ -142,19 +143,19 @@ def _unwrap(data_key: TenantDataKey) -> bytes:
 
 
 def _current(tenant_id: str) -> TenantDataKey:
-    found = TenantDataKey.objects.filter(tenant_id=tenant_id, current=True).first()
+    found = TenantDataKey.objects.filter(tenant_id=tenant_id, retired_at=None).first()
     if found is not None:
         return found
     try:
         with transaction.atomic():
             return _create(tenant_id)
     except IntegrityError:  # another process made the first key of this restaurant at the same moment
-        return TenantDataKey.objects.get(tenant_id=tenant_id, current=True)
+        return TenantDataKey.objects.get(tenant_id=tenant_id, retired_at=None)
 
 
 def _create(tenant_id: str) -> TenantDataKey:
     guard, key_id = wrapper(), uuid.uuid4()
     wrapped = guard.wrap(os.urandom(KEY_BYTES), _context(tenant_id, key_id))
     return TenantDataKey.objects.create(
-        pk=key_id, tenant_id=tenant_id, wrapped=wrapped, wrapped_by=guard.current_id, current=True
+        pk=key_id, tenant_id=tenant_id, wrapped=wrapped, wrapped_by=guard.current_id
     )

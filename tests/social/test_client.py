@@ -1,4 +1,4 @@
-"""The client against a server that answers well, badly, late, or not at all: it sends once, it leaks nothing."""
+"""The client against a server that answers well, badly, late, or not at all: sent once, nothing leaks."""
 
 import hashlib
 import hmac

@@ -7,3 +7,6 @@ asset_ready = Signal()
 
 # asset_ids=: asked before assets go to the trash. A receiver answers with a list of `assets.usage.Use`.
 who_uses = Signal()
+
+# Asked when a photo is described. A receiver answers with (id, name) pairs of dishes.
+name_dishes = Signal()

@@ -1,13 +1,24 @@
 """Below /r/<slug>/library/."""
 
-from django.urls import re_path
+from django.urls import path, re_path
 
-from assets import views
+from assets.views import changes, files, pages, uploads
 
 urlpatterns = [
+    path("", pages.library, name="library"),
+    path("picker/", pages.picker, name="library_picker"),
+    path("upload/", uploads.upload, name="library_upload"),
+    path("bulk/", changes.bulk, name="library_bulk"),
+    path("folders/", changes.folder_new, name="library_folder_new"),
+    path("folders/starter/", changes.folders_init, name="library_folders_init"),
+    path("folders/<uuid:folder_id>/", changes.folder_change, name="library_folder"),
+    path("asset/<uuid:asset_id>/", pages.asset, name="library_asset"),
+    path("asset/<uuid:asset_id>/status/", uploads.status, name="library_asset_status"),
+    path("asset/<uuid:asset_id>/favourite/", changes.favourite, name="library_favourite"),
+    path("asset/<uuid:asset_id>/original/", files.original, name="library_original"),
     re_path(
-        r"^file/(?P<rendition_id>[0-9a-f-]{36})\.(?P<suffix>jpg|webp|mp4)$",
-        views.rendition_file,
+        r"^file/(?P<rendition_id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(?P<suffix>jpg|webp|mp4)$",
+        files.rendition_file,
         name="library_file",
     ),
 ]

@@ -101,7 +101,12 @@ def oven_interior() -> bytes:
         at = fire.dice.gauss(640, 80)
         fire.paint(
             _flame(
-                fire, at, 990, fire.dice.uniform(90, 210), fire.dice.uniform(26, 50), fire.dice.uniform(10, 90)
+                fire,
+                at,
+                990,
+                fire.dice.uniform(90, 210),
+                fire.dice.uniform(26, 50),
+                fire.dice.uniform(10, 90),
             ),
             "#fff2b8",
             "#ffc04a",

@@ -2,7 +2,7 @@
 
 from assets.services.fetch import store_from_url
 from assets.services.folders import create_folder, delete_folder, init_folders, move_folder, rename_folder
-from assets.services.intake import ingest
+from assets.services.intake import ingest, nudge
 from assets.services.renditions import ensure_rendition
 from assets.services.shelf import (
     edit_asset,
@@ -26,6 +26,7 @@ __all__ = [
     "mark_used",
     "move_assets",
     "move_folder",
+    "nudge",
     "purge_assets",
     "rename_folder",
     "restore_assets",

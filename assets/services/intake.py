@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from assets import signals, storage
+from assets import signals, storage, wakes
 from assets.decoding import PHOTO_SECONDS, decode
 from assets.ffmpeg import ffmpeg_binary
 from assets.models import Asset, Rendition
@@ -22,6 +22,7 @@ from assets.sniff import Limits
 
 logger = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=PHOTO_SECONDS * 2)
+NUDGE_AFTER = timedelta(seconds=3)
 TRIES_MAX = 3  # a file that took three workers down is refused
 
 
@@ -57,6 +58,13 @@ def ingest(*, asset_id: UUID, now: datetime) -> Asset | None:
         _refuse(asset, Unusable("damaged"), now)
     Asset.objects.filter(pk=asset.pk).update(lease_until=None)
     return asset
+
+
+def nudge(*, asset: Asset, now: datetime) -> None:
+    """Somebody is looking at an upload nobody works on: its wake-up may have been lost, so send another."""
+    idle = asset.lease_until is None or asset.lease_until < now
+    if asset.state == "processing" and idle and asset.created_at < now - NUDGE_AFTER:
+        wakes.ingest(asset_id=asset.pk)
 
 
 def _decode_all(asset: Asset, kinds: list[str], now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Pages of the library."""
+"""Files for the restaurant's own pages; Meta's door is assets/public_views.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from assets.models import Rendition
+from assets.models import Asset, Rendition
 from assets.serving import send
 from tenants.access import Can, tenant_view
 
@@ -20,3 +20,18 @@ FOREVER = "private, max-age=31536000, immutable"  # a rendition never changes (m
 def rendition_file(request: HttpRequest, rendition_id: UUID, suffix: str) -> HttpResponseBase:
     rendition = get_object_or_404(Rendition, pk=rendition_id)
     return send(request, name=rendition.name, mime=rendition.mime, size=rendition.bytes, cache=FOREVER)
+
+
+@tenant_view(Can.COMPOSE)
+@require_safe
+def original(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
+    """The file as it came, always as a download: it may hold where the photo was taken."""
+    asset = get_object_or_404(Asset.objects.exclude(state="refused"), pk=asset_id)
+    return send(
+        request,
+        name=asset.name,
+        mime="application/octet-stream",
+        size=asset.bytes,
+        cache="private, no-store",
+        download_as=asset.filename,
+    )

@@ -1,0 +1,280 @@
+"""Reads that join several things for a page: the shelf with filters, folders with counts, one asset."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import CharField, Count, F, Func, Q
+from django.http import QueryDict
+
+from assets.links import view_url
+from assets.models import Asset, Folder, Kind, Rendition, Season
+from assets.services.renditions import current_renditions
+from assets.shapes import KINDS
+
+PAGE = 60
+TAGS_SHOWN = 24
+NO_FOLDER = "none"
+SHAPES = ("portrait", "square", "landscape")
+TILE_KINDS = ("thumb", "preview", "ig_4x5")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a page of the library was asked to show; unknown values are dropped, never an error."""
+
+    q: str = ""
+    folder: UUID | str | None = None  # NO_FOLDER: those in none
+    tags: tuple[str, ...] = ()
+    kind: str = ""
+    shape: str = ""
+    season: str = ""
+    used: str = ""  # "no": never posted
+    favourite: bool = False
+    trash: bool = False
+    sort: str = "newest"  # or "unused": what was posted least comes first
+    after: str = ""
+
+    @classmethod
+    def read(cls, asked: QueryDict | Mapping[str, str], **fixed: Any) -> Wanted:
+        tags = asked.getlist("tag") if isinstance(asked, QueryDict) else [asked.get("tag", "")]
+        wanted = cls(
+            q=asked.get("q", "")[:100].replace("\x00", ""),
+            folder=_folder(asked.get("folder", "")),
+            tags=tuple(tag[:40].replace("\x00", "") for tag in tags if tag)[:5],
+            kind=_one_of(asked.get("kind", ""), Kind.values),
+            shape=_one_of(asked.get("shape", ""), SHAPES),
+            season=_one_of(asked.get("season", ""), [value for value in Season.values if value]),
+            used=_one_of(asked.get("used", ""), ("no",)),
+            favourite=asked.get("favourite") == "1",
+            trash=asked.get("trash") == "1",
+            sort=_one_of(asked.get("sort", ""), ("unused",)) or "newest",
+            after=asked.get("after", ""),
+        )
+        return replace(wanted, **fixed)
+
+    def query(self, **changes: Any) -> str:
+        """As a query string for links, with some of it changed; empty values are left out."""
+        new = replace(self, **{"after": "", **changes})
+        pairs: list[tuple[str, str]] = [("tag", tag) for tag in new.tags]
+        words = ("q", "folder", "kind", "shape", "season", "used", "after")
+        pairs += [(name, str(value)) for name in words if (value := getattr(new, name))]
+        pairs += [(name, "1") for name in ("favourite", "trash") if getattr(new, name)]
+        if new.sort != "newest":
+            pairs.append(("sort", new.sort))
+        return "?" + urlencode(pairs)
+
+    @property
+    def filters(self) -> int:
+        """How many filters beside search, folder and tags are on."""
+        return sum(bool(each) for each in (self.kind, self.shape, self.season, self.used, self.favourite))
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.q or self.tags or self.filters)
+
+
+def _one_of(value: str, allowed: Any) -> str:
+    return value if value in allowed else ""
+
+
+def _folder(value: str) -> UUID | str | None:
+    if value == NO_FOLDER:
+        return NO_FOLDER
+    try:
+        return UUID(value)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One asset as the grids show it; addresses are empty while the worker has not made the file."""
+
+    asset: Asset
+    thumb: str = ""
+    preview: str = ""
+    ig: str = ""
+
+    @property
+    def length(self) -> str:
+        """A video's length as "1:05"; "" for photos."""
+        if not self.asset.duration_ms:
+            return ""
+        minutes, seconds = divmod(round(self.asset.duration_ms / 1000), 60)
+        return f"{minutes}:{seconds:02}"
+
+
+@dataclass(frozen=True)
+class Shelf:
+    tiles: list[Tile]
+    next: str  # cursor of the next page, "" at the end
+
+
+def shelf(wanted: Wanted, *, size: int = PAGE, only_ready: bool = False) -> Shelf:
+    """One page of tiles in two queries, whatever the size of the library (three with a folder)."""
+    found = Asset.objects.trashed() if wanted.trash else Asset.objects.on_shelf()
+    if only_ready:
+        found = found.filter(state="ready")
+    found = _narrow(found, wanted)
+    after = read_cursor(wanted.after, wanted.sort)
+    ordered = found.unused_first(after) if wanted.sort == "unused" else found.newest_first(after)
+    assets = list(ordered[: size + 1])
+    more = len(assets) > size
+    assets = assets[:size]
+    return Shelf(tiles=tiles_of(assets), next=cursor(assets[-1], wanted.sort) if more else "")
+
+
+def _narrow(found: Any, wanted: Wanted) -> Any:
+    if wanted.folder == NO_FOLDER:
+        found = found.filter(folder__isnull=True)
+    elif wanted.folder:
+        found = found.in_folders(below(wanted.folder))
+    if wanted.q:
+        found = found.matching(wanted.q)
+    found = found.tagged(wanted.tags)
+    if wanted.kind:
+        found = found.filter(kind=wanted.kind)
+    if wanted.shape:
+        found = found.turned(wanted.shape)
+    if wanted.season:
+        found = found.filter(season=wanted.season)
+    if wanted.used == "no":
+        found = found.filter(use_count=0)
+    return found.filter(favourite=True) if wanted.favourite else found
+
+
+def tiles_of(assets: list[Asset]) -> list[Tile]:
+    made = current_renditions(assets=assets, kinds=TILE_KINDS)
+    return [
+        Tile(
+            asset=asset,
+            thumb=view_url(made[asset.pk].get("thumb")),
+            preview=view_url(made[asset.pk].get("preview")),
+            ig=view_url(made[asset.pk].get("ig_4x5")),
+        )
+        for asset in assets
+    ]
+
+
+def cursor(asset: Asset, sort: str) -> str:
+    key = [asset.use_count] if sort == "unused" else []
+    text = json.dumps([*key, asset.created_at.isoformat(), str(asset.pk)], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str, sort: str) -> tuple[Any, ...] | None:
+    """The key to go on after; a garbled one starts from the beginning."""
+    try:
+        *uses, at, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        moment = datetime.fromisoformat(at)
+        ours = len(uses) == (sort == "unused") and all(isinstance(n, int) for n in uses)
+        if moment.tzinfo is None or not ours:
+            return None
+        return (*uses, moment, UUID(pk))
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return None
+
+
+@dataclass
+class Branch:
+    """A folder with its children and how many assets lie in it and below."""
+
+    folder: Folder
+    depth: int
+    own: int = 0
+    total: int = 0
+    children: list[Branch] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Tree:
+    branches: list[Branch]  # in order, parents before children
+    total: int
+    unsorted: int
+
+    @property
+    def roots(self) -> list[Branch]:
+        return [branch for branch in self.branches if branch.depth == 0]
+
+    def find(self, folder_id: Any) -> Branch | None:
+        return next((branch for branch in self.branches if branch.folder.pk == folder_id), None)
+
+    def path(self, folder: Folder | None) -> list[Folder]:
+        """From the top down to this folder."""
+        by_id = {branch.folder.pk: branch.folder for branch in self.branches}
+        path: list[Folder] = []
+        while folder is not None:
+            path.insert(0, folder)
+            folder = by_id.get(folder.parent_id) if folder.parent_id else None
+        return path
+
+
+def tree() -> Tree:
+    """All folders with counts, in two queries."""
+    counts: dict[UUID | None, int] = {
+        row["folder_id"]: row["n"]
+        for row in Asset.objects.on_shelf().order_by().values("folder_id").annotate(n=Count("pk"))
+    }
+    below_of: dict[UUID | None, list[Folder]] = {}
+    for folder in Folder.objects.all():
+        below_of.setdefault(folder.parent_id, []).append(folder)
+    branches: list[Branch] = []
+
+    def grow(folder: Folder, depth: int) -> Branch:
+        branch = Branch(folder=folder, depth=depth, own=counts.get(folder.pk, 0))
+        branches.append(branch)
+        branch.children = [grow(child, depth + 1) for child in below_of.get(folder.pk, [])]
+        branch.total = branch.own + sum(child.total for child in branch.children)
+        return branch
+
+    for folder in below_of.get(None, []):
+        grow(folder, 0)
+    return Tree(branches=branches, total=sum(counts.values()), unsorted=counts.get(None, 0))
+
+
+def below(folder_id: Any) -> list[UUID]:
+    """A folder and all below it."""
+    parents = dict(Folder.objects.values_list("pk", "parent_id"))
+    found = {folder_id}
+    while True:
+        more = {pk for pk, parent in parents.items() if parent in found} - found
+        if not more:
+            return list(found)
+        found |= more
+
+
+def tag_counts(limit: int = TAGS_SHOWN) -> list[tuple[str, int]]:
+    """The tags in use, most used first."""
+    rows = (
+        Asset.objects.on_shelf()
+        .filter(~Q(tags=[]))
+        .order_by()
+        .annotate(tag=Func(F("tags"), function="unnest", output_field=CharField()))
+        .values("tag")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "tag")[:limit]
+    )
+    return [(row["tag"], row["n"]) for row in rows]
+
+
+def near_copies(asset: Asset, most: int = 6) -> list[Asset]:
+    """Photos that look the same by their difference hash (up to 6 of 64 bits apart): a hint, never a rule."""
+    if not asset.dhash:
+        return []
+    distance = "bit_count((('x' || dhash)::bit(64)) # ('x' || %s)::bit(64))"
+    same = Asset.objects.usable().filter(kind=asset.kind).exclude(pk=asset.pk).exclude(dhash="")
+    return list(same.extra(where=[f"{distance} <= 6"], params=[asset.dhash])[:most])  # noqa: S610 - bound
+
+
+def renditions_of(asset: Asset) -> dict[str, Rendition]:
+    """The asset's current files by kind, as far as they are made."""
+    return current_renditions(assets=[asset], kinds=KINDS)[asset.pk]

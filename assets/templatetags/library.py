@@ -1,0 +1,16 @@
+"""`{% load library %}{{ rendition|view_url }}`."""
+
+from __future__ import annotations
+
+from django import template
+
+from assets import links
+from assets.models import Rendition
+
+register = template.Library()
+
+
+@register.filter
+def view_url(rendition: Rendition | None) -> str:
+    """Path of a rendition for the restaurant's own pages; "" for None."""
+    return links.view_url(rendition)

@@ -1,0 +1,1 @@
+"""Pages of the library. Each view asks one query or makes one service call."""

@@ -1,0 +1,94 @@
+// The library: uploads, tiles that fill in when the worker is done, choosing many.
+import { startSelecting } from "./library/select.js";
+import { takeDrops, UploadLine } from "./library/upload.js";
+import { watchTiles } from "./library/waiting.js";
+
+const words = (element, name) => element.dataset[name] ?? "";
+
+function startUploads() {
+  const form = document.querySelector("[data-upload-form]");
+  const tray = document.querySelector("[data-uploads]");
+  if (!form || !tray) return;
+  const list = tray.querySelector("[data-uploads-list]");
+  const veil = document.querySelector("[data-drop-veil]");
+  const fields = () => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "file"));
+  const line = new UploadLine(form.action, fields);
+
+  function take(file) {
+    const row = document.getElementById("upload-row").content.firstElementChild.cloneNode(true);
+    const bar = row.querySelector("[data-bar]");
+    const state = row.querySelector("[data-words]");
+    const again = row.querySelector("[data-again]");
+    row.querySelector("[data-name]").textContent = file.name;
+    bar.setAttribute("aria-label", file.name);
+    const say = (text, tone) => {
+      state.textContent = text;
+      row.dataset.tone = tone ?? "";
+    };
+    const start = () => {
+      again.hidden = true;
+      bar.hidden = false;
+      bar.value = 0;
+      say("");
+      line.add(file, {
+        progress: (share) => {
+          bar.value = share * 100;
+          if (share >= 1) say(words(tray, "checking"));
+        },
+        done: (asset) => {
+          bar.value = 100;
+          bar.hidden = true;
+          say(words(tray, asset.duplicate_of ? "duplicate" : "done"), asset.duplicate_of ? "orange" : "green");
+          if (!asset.duplicate_of) setTimeout(() => row.remove(), 6000);
+          document.body.dispatchEvent(new CustomEvent("library:arrived", { detail: asset }));
+          finish();
+        },
+        refused: (sentence) => {
+          bar.hidden = true;
+          say(sentence, "red");
+          finish();
+        },
+        broke: (sentence) => {
+          bar.hidden = true;
+          say(sentence || words(tray, "broke"), "red");
+          again.hidden = false;
+          finish();
+        },
+      });
+    };
+    again.addEventListener("click", start);
+    list.prepend(row);
+    start();
+  }
+
+  function finish() {
+    tray.querySelector("[data-uploads-title]").textContent = words(tray, line.busy ? "busy" : "over");
+  }
+
+  function drop(files) {
+    if (!files.length) return;
+    tray.hidden = false;
+    for (const file of files) take(file);
+    finish();
+  }
+
+  form.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-upload-input]")) return;
+    drop([...event.target.files]);
+    event.target.value = "";
+  });
+  tray.querySelector("[data-uploads-close]").addEventListener("click", () => {
+    tray.hidden = true;
+    list.replaceChildren();
+  });
+  takeDrops(drop, (on) => veil?.toggleAttribute("hidden", !on));
+  window.addEventListener("beforeunload", (event) => {
+    if (line.busy) event.preventDefault();
+  });
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  startUploads();
+  startSelecting();
+  watchTiles();
+});

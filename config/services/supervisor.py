@@ -240,11 +240,14 @@ class Supervisor:
         for child in running:
             assert child.process is not None
             processes.tell(child.process.pid, signal.SIGTERM)
-        began = time.monotonic()
+        began, told = time.monotonic(), False
         while left := [child for child in running if child.process]:
             for key, _ in self._selector.select(0.05):
                 self._read(key.data)
             now = time.monotonic()
+            if not told and now - began > 3:
+                told = True
+                self.say(f"Waiting for {', '.join(child.name for child in left)} to finish ...")
             for child in left:
                 assert child.process is not None
                 if self._wanted > asked or now - began > child.grace:

@@ -61,9 +61,19 @@ def web(host: str, port: int, *, reload: bool) -> Child:
 
 def background(local: Local) -> list[Child]:
     """The publisher, the worker and beat; each counts as ready with its first line."""
-    celery = [PYTHON, "-m", "celery", "--quiet", "-A", "config.celery"]
+    # Root is what CI and containers run as; the worker need not complain at every start.
+    celery = [
+        PYTHON,
+        "-W",
+        "ignore:You're running the worker",
+        "-m",
+        "celery",
+        "--quiet",
+        "-A",
+        "config.celery",
+    ]
     return [
-        Child("publisher", manage("publisher")),
+        Child("publisher", manage("publisher"), grace=25),  # it lets calls in the air come down
         Child(
             "worker",
             # Threads: the work is waiting for others, and few database sessions serve many tasks.

@@ -256,5 +256,5 @@ def _names(brief: Brief) -> list[str]:
 def from_template(written: Written, brief: Brief, older: Shortlist = no_older) -> Variant:
     """A caption of the template engine, with its likeness to what was said before."""
     dishes = (written.dish,) if written.dish else ()
-    variant = Variant(written.caption, written.hashtags, dishes, written.angle, source="template")
+    variant = Variant(written.caption, written.hashtags, dishes, source="template")
     return replace(judged(variant, brief, older), findings=())

@@ -118,7 +118,8 @@ def menu_item_move(request: HttpRequest, item_id: UUID) -> HttpResponseBase:
 @require_http_methods(["GET", "POST"])
 def menu_import(request: HttpRequest) -> HttpResponseBase:
     """File or pasted lines -> preview with an error per line -> `confirm` stores the good lines."""
-    form = MenuFileForm(request.POST or None, request.FILES or None)
+    posted = request.method == "POST"
+    form = MenuFileForm(request.POST, request.FILES) if posted else MenuFileForm()
     context: dict[str, Any] = {"form": form, "columns": list(menu_csv.COLUMNS)}
     if not form.is_bound or not form.is_valid():
         return render(request, "content/menu_import.html", context, status=422 if form.is_bound else 200)

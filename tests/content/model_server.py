@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -123,10 +123,8 @@ def running() -> Iterator[ModelServer]:
             with server.lock:
                 server.asked.append(body)
                 server.headers.append({k.lower(): v for k, v in self.headers.items()})
-            try:
+            with suppress(BrokenPipeError, ConnectionResetError):
                 server.next()(self, body)
-            except (BrokenPipeError, ConnectionResetError):
-                pass
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -1,0 +1,165 @@
+"""Captions for partners."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+from content import generating, money, services
+from content.models import BrandProfile, Exchange, Generation, SpendMonth
+from content.writer import Writer
+from tenants.access import Actor, Can
+from tests.content.model_server import fails, writes
+from tests.tenants.conftest import Api, make_key  # noqa: F401
+
+BODY = {
+    "platform": "instagram",
+    "restaurant_name": "Krusty Pizza",
+    "restaurant_description": "Neapolitan pizza",
+    "item_name": "Margherita",
+    "item_description": "San Marzano tomatoes, fior di latte, basil",
+    "tone": "casual",
+}
+
+
+@pytest.fixture
+def pat(cast, make_key):  # noqa: F811
+    return Api(make_key(partner=cast.pat))
+
+
+def test_the_briefs_example_answers_with_a_caption(pat, cast, ai):
+    ai.script = [writes("Meet the Margherita. Basil says hi.", hashtags=("Margherita",))]
+    answer = pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk)})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body["caption"] == "Meet the Margherita. Basil says hi.\n\n#Margherita"
+    assert (body["status"], body["source"], body["platform"], body["reason"]) == (
+        "answered",
+        "ai",
+        "instagram",
+        None,
+    )
+    told = str(ai.asked[0]["messages"])
+    assert "Krusty Pizza" in told and "San Marzano" in told
+    again = pat.get(f"generations/{body['id']}", X_Tenant_Id=str(cast.cafe.pk)).json()
+    assert again["exchanges"][0]["request"]["body"] and again["caption"] == body["caption"]
+    listed = pat.get(f"generations?tenant_id={cast.cafe.pk}&source=ai").json()
+    assert [row["id"] for row in listed["data"]] == [body["id"]]
+
+
+def test_without_ai_templates_answer_and_say_so(pat, cast, settings):
+    settings.AI_CONFIGURED = False
+    body = pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk), "variants": 3}).json()
+    assert (body["source"], body["reason"]["code"]) == ("template", "no_ai")
+    assert len(body["variants"]) == 3 and "Margherita" in body["caption"]
+
+
+def test_31_captions_in_a_row_from_templates_never_open_alike(pat, cast, settings):
+    from content.repetition import opening
+
+    settings.AI_CONFIGURED = False
+    settings.RATE_LIMITS = {"basic": 1000, "pro": 1000, "enterprise": 1000}
+    captions = [
+        pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk)}).json()["caption"]
+        for _ in range(31)
+    ]
+    assert len({opening(caption) for caption in captions}) == 31
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"platform": "myspace"}, "/platform"),
+        ({"platform": None}, "/platform"),
+        ({"tone": "angry"}, "/tone"),
+        ({"variants": 0}, "/variants"),
+        ({"language": "xx; drop"}, "/language"),
+        ({"menu_item_id": "7c1f6a52-0a51-4d6f-9b0e-1f2c3d4e5f60"}, "/menu_item"),
+        ({"kind": "shorten"}, "/text"),
+        ({"restaurant_name": "x" * 200}, "/restaurant_name"),
+    ],
+)
+def test_bad_input_is_a_problem_that_points_at_the_field(pat, cast, change, pointer):
+    answer = pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk)} | change)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_a_model_that_asks_for_a_long_wait_is_replaced_within_the_call(pat, cast, ai):
+    ai.script = [fails(429, headers={"Retry-After": "600"})]
+    body = pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk)}).json()
+    assert (body["source"], body["reason"]["code"]) == ("template", "overloaded")
+
+
+def test_a_translation_without_a_model_is_503_with_the_reason(pat, cast, settings):
+    settings.AI_CONFIGURED = False
+    answer = pat.post(
+        "posts/generate",
+        BODY | {"tenant_id": str(cast.cafe.pk), "kind": "translate", "text": "Hi", "language": "es"},
+    )
+    assert (answer.status_code, answer.json()["code"], answer.json()["retryable"]) == (503, "no_ai", True)
+
+
+def test_cost_is_for_keys_that_may_manage(cast, make_key, ai):  # noqa: F811
+    ai.script = [writes("Meet the Margherita. Basil says hi.")]
+    for scopes, sees in (([Can.VIEW, Can.COMPOSE], False), ([Can.VIEW, Can.COMPOSE, Can.MANAGE], True)):
+        body = Api(make_key(tenant=cast.cafe, scopes=scopes)).post("posts/generate", BODY).json()
+        assert ("cost_usd" in body) is sees
+
+
+def test_no_prompt_holds_a_word_of_another_restaurant(pat, cast, ai, now):
+    alice = Actor("user", "1", "Alice")
+    with tenant_context(cast.bakery):
+        services.edit_brand(changes={"description": "GEHEIM sourdough"}, by=alice, now=now)
+        services.save_menu_item(values={"name": "GEHEIM Brot", "currency": "EUR"}, by=alice, now=now)
+        services.compose_post(caption="GEHEIM post", by=alice, now=now)
+    connection.set_schema_to_public()
+    ai.script = [writes("Meet the Margherita. Basil says hi.")]
+    pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk)})
+    assert "GEHEIM" not in str(ai.asked) and "Corner Bakery" not in str(ai.asked)
+
+
+def test_fifty_requests_at_once_never_spend_more_than_the_budget(
+    committed_cast, model, settings, monkeypatch, now
+):
+    """Room for about ten calls; fifty threads ask at the same moment, each with a connection of its own."""
+    settings.AI_CONFIGURED = True
+    model.script = [writes("Hello neighbours, table for two?")]
+    tenant = committed_cast.cafe
+    ids = []
+    with tenant_context(tenant):
+        BrandProfile.objects.create(created_at=now, updated_at=now)
+        by = Actor("user", "1", "Alice")
+        ids = [
+            services.request_caption(platform="facebook", variants=1, wake=False, by=by, now=now).pk
+            for _ in range(50)
+        ]
+    one = money.worst_case("gpt-4o-mini", 5000, 2000)
+    budget = one * 6
+    monkeypatch.setattr(money, "allowance", lambda plan: money.Allowance(budget, 50))
+    start = threading.Barrier(10)
+
+    def work(chunk):
+        try:
+            with tenant_context(tenant):
+                start.wait(10)
+                for key in chunk:
+                    generating.run_generation(
+                        generation_id=key,
+                        clock=lambda: now,
+                        writer_of=lambda: Writer(model.url, "k", "gpt-4o-mini", 5),
+                    )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(10) as pool:
+        list(pool.map(work, [ids[n::10] for n in range(10)]))
+    with tenant_context(tenant):
+        month = SpendMonth.objects.get()
+        assert month.reserved == 0
+        assert Decimal(0) < month.spent <= budget
+        assert month.spent == sum(e.cost for e in Exchange.objects.all())
+        assert Generation.objects.filter(state="answered").count() == 50

@@ -37,7 +37,7 @@ assets: install ## Build the front-end if its sources changed
 env: install ## Exports for manage.py by hand: eval "$(make -s env)"
 	@$(SERVICES) env
 
-key: install ## Another API key for the demo restaurant
+key: install ## A fresh API key of the demo restaurant: eval "$(make -s key)"
 	@$(SERVICES) manage demo_key $(ARGS)
 
 # Each line stops at its first finding, so the cheap ones come first.

@@ -85,8 +85,10 @@ class Supervisor:
 
     # --- signals ---------------------------------------------------------------------------------
     def listen(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: the terminal may go, we stay
+            signal.signal(signal.SIGHUP, self._on_signal)
 
     def _on_signal(self, number: int, frame: object) -> None:
         self._wanted += 1
@@ -137,7 +139,7 @@ class Supervisor:
         while not done():
             self.pump()
 
-    def wait_until_ready(self, *names: str, seconds: float = 90) -> None:
+    def wait_until_ready(self, *names: str, seconds: float = 120) -> None:
         """Until the named children (or all) are ready; one that keeps dying or takes too long stops us."""
         wanted = [self.children[name] for name in names] or [c for c in self.children.values() if not c.once]
         end = time.monotonic() + seconds

@@ -208,6 +208,7 @@ def _banner(runner: Supervisor, port: int) -> None:
     if "seed" in runner.children:
         lines += ["", f"  Sign in with the password {DEMO_PASSWORD}:"]
         lines += [f"    {mail:<26} {what}" for mail, what in DEMO_PEOPLE]
+        lines += ["", '  For the README\'s curl lines, in another terminal: eval "$(make -s key)"']
     shown = local_name(runner.local.log)
     lines += ["", f"  Logs are in {shown}. Stop with Ctrl-C. `make reset` starts over.", ""]
     runner.say("\n".join(lines))

@@ -30,7 +30,7 @@ class TenantTask(DjangoTask):
     def _headers(self, headers: dict | None) -> dict:
         headers = dict(headers or {})
         if not self.public and not headers.get("tenant"):
-            schema = connection.schema_name
+            schema = connection.schema_name  # type: ignore[attr-defined]
             if schema == "public":
                 raise MissingTenant(f"{self.name} was sent without a restaurant; enter its context first.")
             headers["tenant"] = schema
@@ -53,7 +53,7 @@ class TenantTask(DjangoTask):
         transaction.on_commit(send)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        from django_tenants.utils import schema_context  # noqa: PLC0415 - needs configured settings
+        from django_tenants.utils import schema_context
 
         if self.public:
             with schema_context("public"):
@@ -62,13 +62,13 @@ class TenantTask(DjangoTask):
         schema = (getattr(request, "headers", None) or {}).get("tenant") or getattr(request, "tenant", None)
         if not schema:
             raise MissingTenant(f"{self.name} arrived without a restaurant.")
-        from django.apps import apps  # noqa: PLC0415
+        from django.apps import apps
 
         with schema_context("public"):
             tenant = apps.get_model("tenants", "Tenant").objects.filter(schema_name=schema).first()
         if tenant is None:
             raise MissingTenant(f"{self.name}: the restaurant {schema} is gone.")
-        from django_tenants.utils import tenant_context  # noqa: PLC0415
+        from django_tenants.utils import tenant_context
 
         with tenant_context(tenant):
             return super().__call__(*args, **kwargs)
@@ -82,6 +82,6 @@ app.autodiscover_tasks()
 
 @app.on_after_finalize.connect
 def _timetable(sender: Celery, **_: Any) -> None:
-    from config.schedule import SCHEDULE  # noqa: PLC0415
+    from config.schedule import SCHEDULE
 
     sender.conf.beat_schedule = SCHEDULE

@@ -29,7 +29,7 @@ def _scrub_event(_logger: Any, _method: str, event: Any) -> Any:
     return scrub(dict(event))
 
 
-_SHARED = [
+_SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
@@ -82,7 +82,7 @@ LOGGING = {
 def configure_sentry(dsn: str, *, environment: str) -> None:
     if not dsn:
         return
-    import sentry_sdk  # noqa: PLC0415 - 60 ms of import that nobody without a DSN should pay
+    import sentry_sdk
 
     sentry_sdk.init(
         dsn=dsn,

@@ -24,7 +24,7 @@ DEBUG = env.flag("DEBUG", not PRODUCTION)
 
 # --- secrets -------------------------------------------------------------------------------------
 # Known to everybody who reads this file, therefore refused in production (below).
-DEVELOPMENT_SECRET_KEY = "development-only-secret-key-do-not-use-in-production-0123456789"
+DEVELOPMENT_SECRET_KEY = "development-only-secret-key-do-not-use-in-production-0123456789"  # noqa: S105
 DEVELOPMENT_ENCRYPTION_KEY = "dev:" + base64.b64encode(hashlib.sha256(b"development only").digest()).decode()
 SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
@@ -317,6 +317,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "AUTHENTICATION_WHITELIST": ["tenants.api_auth.ApiKeyAuthentication"],  # the cookie is for our own pages
     "SERVE_AUTHENTICATION": [],  # the document is public
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_URLCONF": "config.urls_public",
@@ -425,8 +426,8 @@ CONTENT_SECURITY_POLICY = {
             "https://*.fbcdn.net",
             "https://*.cdninstagram.com",
             *_MEDIA_HOSTS,
-        ]
-        + ["/".join(FACEBOOK_GRAPH_URL.split("/")[:3])],  # profile pictures come from there
+            "/".join(FACEBOOK_GRAPH_URL.split("/")[:3]),  # profile pictures
+        ],
         "media-src": [SELF, "blob:", *_MEDIA_HOSTS],
         "connect-src": [SELF, *_MEDIA_HOSTS],
         "font-src": [SELF],

@@ -11,8 +11,7 @@ urlpatterns = [
     path("api/v1/", include(api.urlpatterns)),
     *api.documents,
 ]
-for module in ("social.urls_public", "assets.urls_public"):
-    urlpatterns.append(path("", include(module)))
+urlpatterns += [path("", include(module)) for module in ("social.urls_public", "assets.urls_public")]
 if settings.DEBUG:
     from config import styleguide
 

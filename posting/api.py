@@ -35,7 +35,9 @@ class PublicationOut(serializers.Serializer):
     post_id = serializers.UUIDField()
     account = AccountRef(source="channel")
     status = serializers.ChoiceField(choices=[str(word) for word in Word])
-    reason = serializers.CharField(source="reason_text", help_text="Why it is so, in plain words; empty when all is well.")
+    reason = serializers.CharField(
+        source="reason_text", help_text="Why it is so, in plain words; empty when all is well."
+    )
     caption = serializers.SerializerMethodField()
     publish_at = serializers.DateTimeField()
     timezone = serializers.CharField(source="zone")
@@ -87,12 +89,19 @@ class CreateIn(serializers.Serializer):
     captions = serializers.DictField(
         child=serializers.CharField(allow_blank=True), required=False, help_text="Other words per platform."
     )
-    asset_ids = serializers.ListField(child=serializers.UUIDField(), required=False, default=list, max_length=10)
+    asset_ids = serializers.ListField(
+        child=serializers.UUIDField(), required=False, default=list, max_length=10
+    )
     image_url = serializers.URLField(
-        required=False, allow_blank=True, default="", help_text="A public https address; fetched into the library."
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="A public https address; fetched into the library.",
     )
     link = serializers.URLField(required=False, allow_blank=True, default="")
-    draft = serializers.BooleanField(required=False, default=False, help_text="Only compose; schedule it later.")
+    draft = serializers.BooleanField(
+        required=False, default=False, help_text="Only compose; schedule it later."
+    )
 
     def accounts(self) -> list[UUID]:
         one = self.validated_data.get("account_id")
@@ -100,7 +109,9 @@ class CreateIn(serializers.Serializer):
 
 
 class ScheduleIn(CreateIn):
-    post_id = serializers.UUIDField(required=False, help_text="A draft made earlier; else the post is made from this body.")
+    post_id = serializers.UUIDField(
+        required=False, help_text="A draft made earlier; else the post is made from this body."
+    )
     publish_at = serializers.DateTimeField(help_text="RFC 3339 with its offset, e.g. 2026-12-24T17:00:00Z.")
 
 
@@ -109,7 +120,12 @@ def _one(publications: list[Publication], now: datetime) -> dict[str, Any]:
 
 
 def _post_body(post: Any, publications: list[Publication], now: datetime) -> dict[str, Any]:
-    post_fields = {"id": post.pk, "caption": post.caption, "approval": post.approval, "publications": publications}
+    post_fields = {
+        "id": post.pk,
+        "caption": post.caption,
+        "approval": post.approval,
+        "publications": publications,
+    }
     return PostOut(post_fields, context=_one(publications, now)).data
 
 
@@ -175,7 +191,11 @@ class Schedule(Create):
             return self._made(given, publish_at=data["publish_at"])
         now = timezone.now()
         post, publications = partner.schedule_post(
-            post_id=data["post_id"], account_ids=given.accounts(), publish_at=data["publish_at"], by=self.actor, now=now
+            post_id=data["post_id"],
+            account_ids=given.accounts(),
+            publish_at=data["publish_at"],
+            by=self.actor,
+            now=now,
         )
         return Response(_post_body(post, publications, now), status=202)
 
@@ -200,7 +220,9 @@ class History(TenantAPIView):
     )
     def get(self, request: Request, tenant_id: UUID) -> Response:
         now = timezone.now()
-        rows = Publication.objects.filter(queries.TABS.get(request.query_params.get("status", ""), queries.TABS["all"]))
+        rows = Publication.objects.filter(
+            queries.TABS.get(request.query_params.get("status", ""), queries.TABS["all"])
+        )
         if account := request.query_params.get("account_id"):
             rows = rows.filter(channel_id=serializers.UUIDField().run_validation(account))
         pages = PublicationPages()
@@ -212,7 +234,10 @@ class One(TenantAPIView):
     can: ClassVar = {"GET": Can.VIEW}
 
     @extend_schema(
-        operation_id="publications_get", summary="One publication and its timeline", responses=StoryOut, tags=["Posts"]
+        operation_id="publications_get",
+        summary="One publication and its timeline",
+        responses=StoryOut,
+        tags=["Posts"],
     )
     def get(self, request: Request, publication_id: UUID) -> Response:
         rows = Publication.objects.select_related("channel").prefetch_related("transitions")
@@ -232,7 +257,9 @@ class Cancel(TenantAPIView):
         tags=["Posts"],
     )
     def post(self, request: Request, publication_id: UUID) -> Response:
-        publication = get_object_or_404(Publication.objects.select_related("channel", "post"), pk=publication_id)
+        publication = get_object_or_404(
+            Publication.objects.select_related("channel", "post"), pk=publication_id
+        )
         now = timezone.now()
         services.cancel(publication=publication, by=self.actor, now=now)
         publication.refresh_from_db()

@@ -21,11 +21,16 @@ def find_channels(*, account_ids: Sequence[UUID], platform: str = "") -> list[Ch
     """The named channels in the order named; refused when one is not this restaurant's or off its platform."""
     if not account_ids:
         raise Refused(_("Say where: account_id or account_ids."), code="account_missing", field="account_id")
-    found = {channel.pk: channel for channel in Channel.objects.filter(pk__in=account_ids).exclude(state="disconnected")}
+    found = {
+        channel.pk: channel
+        for channel in Channel.objects.filter(pk__in=account_ids).exclude(state="disconnected")
+    }
     missing = [str(wanted) for wanted in account_ids if wanted not in found]
     if missing:
         raise Refused(
-            _("There is no connected account %(ids)s in this restaurant. GET /tenants/{id}/accounts lists them.")
+            _(
+                "There is no connected account %(ids)s in this restaurant. GET /tenants/{id}/accounts lists them."
+            )
             % {"ids": ", ".join(missing)},
             code="account_unknown",
             field="account_id",
@@ -33,7 +38,9 @@ def find_channels(*, account_ids: Sequence[UUID], platform: str = "") -> list[Ch
     channels = [found[wanted] for wanted in dict.fromkeys(account_ids)]
     if platform and any(channel.platform != platform for channel in channels):
         raise Refused(
-            _("platform is %(platform)s, but one of the accounts is not. Leave platform out or name other accounts.")
+            _(
+                "platform is %(platform)s, but one of the accounts is not. Leave platform out or name other accounts."
+            )
             % {"platform": platform},
             code="platform_mismatch",
             field="platform",
@@ -60,7 +67,9 @@ def create_post(
     if image_url:  # before the transaction: the fetch may take seconds
         asset_ids = [*asset_ids, store_from_url(url=image_url, by=by, now=now).pk]
     with transaction.atomic():
-        post = compose_post(caption=caption, captions=captions, asset_ids=asset_ids, link=link, by=by, now=now)
+        post = compose_post(
+            caption=caption, captions=captions, asset_ids=asset_ids, link=link, by=by, now=now
+        )
         if draft:
             return post, []
         return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)
@@ -72,6 +81,8 @@ def schedule_post(
     """Schedule a draft made earlier."""
     post = Post.objects.filter(pk=post_id).first()
     if post is None:
-        raise Refused(_("There is no such post in this restaurant."), code="post_unknown", field="post_id", status=404)
+        raise Refused(
+            _("There is no such post in this restaurant."), code="post_unknown", field="post_id", status=404
+        )
     channels = find_channels(account_ids=account_ids)
     return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)

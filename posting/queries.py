@@ -160,7 +160,7 @@ def home(*, now: datetime) -> Home:
     channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
     newest = Insight.objects.order_by("-id").values_list("measured_at", flat=True).first()
     counts = Post.objects.aggregate(
-        drafts=Count("id", filter=Q(approval=Approval.DRAFT) & ~_has_publications()),
+        drafts=Count("id", filter=Q(~_has_publications(), approval=Approval.DRAFT)),
         all=Count("id"),
     )
     return Home(

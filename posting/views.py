@@ -1,6 +1,7 @@
 """Home, history and one post. Each view asks one query or makes one service call."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -34,7 +35,7 @@ def posts(request: HttpRequest) -> HttpResponse:
     """The history: ?tab= ?channel= ?q= ?after=. With htmx only the next page of rows is sent."""
     now = timezone.now()
     tab = request.GET.get("tab", "all")
-    context = {"tab": tab, "tabs": _tabs(), "q": request.GET.get("q", ""), "now": now}
+    context: dict[str, Any] = {"tab": tab, "tabs": _tabs(), "q": request.GET.get("q", ""), "now": now}
     if tab == "drafts":
         after = parse_datetime(request.GET.get("after", "") or "-")
         context["drafts"] = queries.drafts(after=after)

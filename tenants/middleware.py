@@ -5,7 +5,14 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.db import connection
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -104,5 +111,3 @@ class RefusedMiddleware:
             messages.error(request, str(error))
             return HttpResponseRedirect(back)
         return render(request, "refused.html", {"refused": error}, status=error.status)
-
-

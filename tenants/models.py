@@ -34,7 +34,9 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail"), unique=True)
-    restaurants = models.ManyToManyField("Tenant", through="Membership", related_name="people")
+    restaurants: models.ManyToManyField = models.ManyToManyField(
+        "Tenant", through="Membership", related_name="people"
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -69,7 +71,9 @@ class Tenant(TenantMixin):
     slug = models.CharField(
         max_length=50,
         unique=True,
-        validators=[RegexValidator(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$", _("Small letters, digits and dashes."))],
+        validators=[
+            RegexValidator(r"^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$", _("Small letters, digits and dashes."))
+        ],
     )
     name = models.CharField(_("name"), max_length=100)
     timezone = models.CharField(_("time zone"), max_length=64, default="America/Chicago")
@@ -139,8 +143,12 @@ class ApiKey(models.Model):
     """A hashed, scoped key. The secret is shown once and never stored (tenants/api_auth.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant = models.ForeignKey(Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys")
-    partner = models.ForeignKey(Partner, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys")
+    tenant = models.ForeignKey(
+        Tenant, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys"
+    )
+    partner = models.ForeignKey(
+        Partner, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys"
+    )
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=24, unique=True)  # "sk_live_ab12cd34": enough to recognise it
     digest = models.CharField(max_length=64, unique=True)  # HMAC-SHA256 of the whole key, hex
@@ -188,6 +196,9 @@ class TemplateScript(models.Model):
     ddl = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    def __str__(self) -> str:
+        return self.fingerprint[:12]
+
 
 class Invitation(models.Model):
     """A mailed link that lets one address into one restaurant; only the hash of its token is kept."""
@@ -233,7 +244,8 @@ class IdempotentRequest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "key"], name="idempotent_once"),
             models.CheckConstraint(
-                condition=models.Q(state="running", status=None) | models.Q(state="done", status__isnull=False),
+                condition=models.Q(state="running", status=None)
+                | models.Q(state="done", status__isnull=False),
                 name="idempotent_done_has_answer",
             ),
         ]

@@ -41,7 +41,11 @@ def _refused(sentence: str, field: str) -> Refused:
 def _resolve(url: str, field: str) -> tuple[str, str]:
     parts = urlsplit(url)
     private = settings.ALLOW_PRIVATE_FETCH
-    if parts.scheme not in (("https", "http") if private else ("https",)) or not parts.hostname or parts.username:
+    if (
+        parts.scheme not in (("https", "http") if private else ("https",))
+        or not parts.hostname
+        or parts.username
+    ):
         raise _refused(_("Give a full https address without a user name."), field)
     try:
         port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -71,7 +75,8 @@ def _get(url: str, host: str, address: str, max_bytes: int, deadline: float, fie
                 return answer.headers.get("Location", "")
             if answer.status_code != 200:
                 raise _refused(
-                    _("This address answers with status %(status)s instead of a file.") % {"status": answer.status_code},
+                    _("This address answers with status %(status)s instead of a file.")
+                    % {"status": answer.status_code},
                     field,
                 )
             file = tempfile.SpooledTemporaryFile(max_size=2_000_000)  # noqa: SIM115 - the caller reads it

@@ -5,6 +5,7 @@ may kill and start again.
 """
 
 import base64
+import contextlib
 import http.client
 import os
 import secrets
@@ -90,8 +91,16 @@ class Stack:
             self.start("web")
             self.start("publisher")
             self.start("worker")
-            until(lambda: self._healthy(f"{self.sandbox_url}/health"), seconds=START, what="the sandbox is not healthy")
-            until(lambda: self._healthy(f"{self.url}/health/db"), seconds=START, what="the web server is not healthy")
+            until(
+                lambda: self._healthy(f"{self.sandbox_url}/health"),
+                seconds=START,
+                what="the sandbox is not healthy",
+            )
+            until(
+                lambda: self._healthy(f"{self.url}/health/db"),
+                seconds=START,
+                what="the web server is not healthy",
+            )
         except BaseException:
             self.__exit__()
             raise
@@ -130,7 +139,12 @@ class Stack:
     def start(self, name: str, **env: str) -> subprocess.Popen:
         with (self.folder / f"{name.replace(':', '-')}.log").open("ab") as log:
             process = subprocess.Popen(
-                self.command(name), cwd=ROOT, env={**self.env, **env}, stdout=log, stderr=log, start_new_session=True
+                self.command(name),
+                cwd=ROOT,
+                env={**self.env, **env},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.processes[name] = process
         return process
@@ -139,10 +153,8 @@ class Stack:
         process = self.processes.pop(name, None)
         if process is None:
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, how)
-        except ProcessLookupError:
-            pass
         try:
             process.wait(timeout=15)
         except subprocess.TimeoutExpired:
@@ -154,7 +166,12 @@ class Stack:
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess:
         done = subprocess.run(
-            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=180
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=180,
         )
         if check:
             assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-3000:]

@@ -16,7 +16,12 @@ ROOMS = ("config", "tenants", "social", "assets", "content", "posting", "sandbox
 
 
 def python_files(*rooms: str) -> list[Path]:
-    return [path for room in rooms for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
+    return [
+        path
+        for room in rooms
+        for path in sorted((ROOT / room).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def test_imports_only_go_down_the_house():
@@ -26,11 +31,19 @@ def test_imports_only_go_down_the_house():
 
 
 def _labels(names: list[str]) -> set[str]:
-    return {config.label for config in apps.get_app_configs() if any(config.name == n.removesuffix(".apps.OfficeConfig") for n in names)}
+    return {
+        config.label
+        for config in apps.get_app_configs()
+        if any(config.name == n.removesuffix(".apps.OfficeConfig") for n in names)
+    }
 
 
 def tenant_models() -> list[type[models.Model]]:
-    return [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in _labels(settings.TENANT_APPS)]
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.app_label in _labels(settings.TENANT_APPS)
+    ]
 
 
 def test_there_are_tenant_models_to_check():
@@ -54,7 +67,9 @@ def test_an_app_is_either_shared_or_of_a_restaurant():
     assert not set(settings.SHARED_APPS) & set(settings.TENANT_APPS)
 
 
-@pytest.mark.parametrize("path", python_files("config", "tenants", "social", "assets", "content", "posting"), ids=str)
+@pytest.mark.parametrize(
+    "path", python_files("config", "tenants", "social", "assets", "content", "posting"), ids=str
+)
 def test_a_tenant_is_entered_only_by_tenant_context(path):
     # `with tenant:` keeps one stack for all threads: a thread was left on another thread's restaurant.
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -62,8 +77,12 @@ def test_a_tenant_is_entered_only_by_tenant_context(path):
         if isinstance(node, ast.With):
             for item in node.items:
                 name = item.context_expr
-                assert not (isinstance(name, ast.Name) and name.id in ("tenant", "restaurant")), f"{path}:{node.lineno}"
-                assert not (isinstance(name, ast.Attribute) and name.attr == "tenant"), f"{path}:{node.lineno}"
+                assert not (isinstance(name, ast.Name) and name.id in ("tenant", "restaurant")), (
+                    f"{path}:{node.lineno}"
+                )
+                assert not (isinstance(name, ast.Attribute) and name.attr == "tenant"), (
+                    f"{path}:{node.lineno}"
+                )
 
 
 def test_services_are_keyword_only():
@@ -73,19 +92,29 @@ def test_services_are_keyword_only():
             if not path.is_file():
                 continue
             for node in ast.parse(path.read_text(encoding="utf-8")).body:
-                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                    if node.args.args or node.args.posonlyargs:
-                        wrong.append(f"{path.relative_to(ROOT)}:{node.name}")
+                if (
+                    isinstance(node, ast.FunctionDef)
+                    and not node.name.startswith("_")
+                    and (node.args.args or node.args.posonlyargs)
+                ):
+                    wrong.append(f"{path.relative_to(ROOT)}:{node.name}")
     assert wrong == []
 
 
 def test_no_file_names_a_package_index_or_a_machine_path():
-    names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\n")
+    names = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split("\n")
     pattern = re.compile(r"(pypi\.org|pythonhosted\.org|registry\.npmjs|/work/|/root/)")
     wrong = []
     for name in names:
         path = ROOT / name
-        if not name or not path.is_file() or path.suffix in (".png", ".woff2", ".jpg", ".ico") or name == "tests/test_architecture.py":
+        if (
+            not name
+            or not path.is_file()
+            or path.suffix in (".png", ".woff2", ".jpg", ".ico")
+            or name == "tests/test_architecture.py"
+        ):
             continue
         if pattern.search(path.read_text(encoding="utf-8", errors="ignore")):
             wrong.append(name)

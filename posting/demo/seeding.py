@@ -112,7 +112,9 @@ def _photos(restaurant: Restaurant, say: Say, now: datetime) -> None:
         ingest(asset_id=asset.pk, now=now)
         item = MenuItem.objects.filter(name=dishes.get(photo.drawing, "")).first()
         Asset.objects.filter(pk=asset.pk).update(
-            alt_text=photo.alt, menu_item_id=item.pk if item else None, menu_item_name=item.name if item else ""
+            alt_text=photo.alt,
+            menu_item_id=item.pk if item else None,
+            menu_item_name=item.name if item else "",
         )
         if item and item.photo_id is None:
             item.photo_id = asset.pk
@@ -122,7 +124,9 @@ def _photos(restaurant: Restaurant, say: Say, now: datetime) -> None:
 def _connect(restaurant: Restaurant, tenant: Tenant, say: Say, now: datetime) -> None:
     """Walk the sandbox's consent dialog as a person would. With another Meta configured nobody is walked."""
     if not settings.SANDBOX_URL or not settings.FACEBOOK_DIALOG_URL.startswith(settings.SANDBOX_URL):
-        say("Channels are not connected: FACEBOOK_DIALOG_URL is not the sandbox. Connect them on the Channels page.")
+        say(
+            "Channels are not connected: FACEBOOK_DIALOG_URL is not the sandbox. Connect them on the Channels page."
+        )
         return
     owner = tenant.memberships.get(role="owner").user
     session = get_random_string(32)
@@ -181,4 +185,6 @@ def _when(wanted: DemoPost, tenant: Tenant, now: datetime) -> datetime | None:
     if wanted.days is None:
         return None
     day = tenant.local(now) + timedelta(days=wanted.days)
-    return from_wall(day.replace(hour=wanted.hour, minute=0, second=0, microsecond=0, tzinfo=None), tenant.timezone)
+    return from_wall(
+        day.replace(hour=wanted.hour, minute=0, second=0, microsecond=0, tzinfo=None), tenant.timezone
+    )

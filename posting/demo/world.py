@@ -44,7 +44,9 @@ class Restaurant:
     plan: str
     page: str  # the Page of this name is connected, with its Instagram account
     person: str  # whose pretend Facebook login
-    people: tuple[tuple[str, str, str, str], ...]  # e-mail, first name, last name, role; the first is the owner
+    people: tuple[
+        tuple[str, str, str, str], ...
+    ]  # e-mail, first name, last name, role; the first is the owner
     brand: dict[str, object] = field(default_factory=dict)
     menu: tuple[Dish, ...] = ()
     photos: tuple[Photo, ...] = ()
@@ -127,11 +129,22 @@ BAKERY = Restaurant(
     page="",  # connects its Page itself: the first steps are shown
     person="100010000000002",
     people=(("charlie@bakery.example", "Charlie", "Baker", "owner"),),
-    brand={"description": "Bread and sweet things, from six in the morning.", "cuisine": "Bakery", "city": "Berlin"},
+    brand={
+        "description": "Bread and sweet things, from six in the morning.",
+        "cuisine": "Bakery",
+        "city": "Berlin",
+    },
     menu=(
         Dish("Bread", "Sourdough", _price("5.80"), "Rye and wheat, 24 hours", "sourdough", ("gluten",)),
         Dish("Sweet", "Croissant", _price("2.60"), "Butter, three turns", "croissant", ("gluten", "milk")),
-        Dish("Drinks", "Cappuccino", _price("3.40"), "Single origin, oat milk if you like", "cappuccino", ("milk",)),
+        Dish(
+            "Drinks",
+            "Cappuccino",
+            _price("3.40"),
+            "Single origin, oat milk if you like",
+            "cappuccino",
+            ("milk",),
+        ),
     ),
     photos=(
         Photo("croissant", "Croissants at six", "Desserts", "Golden croissants on a tray", ("sweet",)),

@@ -17,6 +17,7 @@ class DatabaseWrapper(TenantsWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._last_path: str | None = None
+        self._setting_search_path: bool = False
         super().__init__(*args, **kwargs)
 
     def set_tenant(self, tenant: Any, include_public: bool = True) -> None:

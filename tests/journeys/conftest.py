@@ -53,7 +53,9 @@ def _watched(context: BrowserContext) -> Page:
     """A page that keeps what its console complained about: a CSP violation or a script error is a defect."""
     page = context.new_page()
     page.complaints = []  # type: ignore[attr-defined]
-    page.on("console", lambda message: page.complaints.append(message.text) if message.type == "error" else None)  # type: ignore[attr-defined]
+    page.on(
+        "console", lambda message: page.complaints.append(message.text) if message.type == "error" else None
+    )  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.complaints.append(str(error)))  # type: ignore[attr-defined]
     page.set_default_timeout(15_000)
     return page

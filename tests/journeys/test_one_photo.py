@@ -78,11 +78,16 @@ def owner(phone: Page, home: str, stack: Stack) -> Page:
     return phone
 
 
-def test_a_photo_and_a_written_caption_become_a_live_post_on_both_networks(owner: Page, home: str, stack: Stack, shots):
+def test_a_photo_and_a_written_caption_become_a_live_post_on_both_networks(
+    owner: Page, home: str, stack: Stack, shots
+):
     before = len(ledger(stack))
     owner.goto(f"{home}compose/")
     owner.get_by_role("button", name="Choose photos").click()
-    owner.set_input_files("#picker input[type=file][multiple]", {"name": "pizza.jpg", "mimeType": "image/jpeg", "buffer": photo()})
+    owner.set_input_files(
+        "#picker input[type=file][multiple]",
+        {"name": "pizza.jpg", "mimeType": "image/jpeg", "buffer": photo()},
+    )
     owner.locator("input[name=asset]").first.wait_for(state="attached")
     owner.get_by_role("button", name="Write with AI").click()
     owner.get_by_role("button", name="Write three captions").click()
@@ -151,7 +156,10 @@ def test_wrong_input_gets_a_sentence_and_loses_nothing(owner: Page, home: str):
 def test_no_token_stands_in_clear_in_the_database_or_the_logs(home: str, stack: Stack):
     """Runs after the posts above: by now tokens were received, stored, used and refreshed."""
     dump = subprocess.run(
-        [pg_dump_binary() or "pg_dump", "--data-only", stack.env["DATABASE_URL"]], capture_output=True, text=True, check=True
+        [pg_dump_binary() or "pg_dump", "--data-only", stack.env["DATABASE_URL"]],
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     assert "Krusty Pizza" in dump  # it is the right database
     logs = "".join(stack.log(name) for name in ("web", "publisher", "worker"))

@@ -156,8 +156,9 @@ class Generate(TenantAPIView):
     @extend_schema(
         operation_id="posts_generate",
         summary="Write a caption",
-        description="Answers with the caption within 25 seconds, else with 202 and the generation to ask for later."
-        " When the AI is down, over budget or not set up, templates write from the same facts and `reason` says so.",
+        description="Answers with the caption within 25 seconds, else with 202 and the generation to ask for"
+        " later. When the AI is down, over budget or not set up, templates write from the same facts and"
+        " `reason` says so.",
         request=GenerateIn,
         responses={200: GenerationOut, 202: GenerationOut},
         examples=[EXAMPLE],
@@ -199,7 +200,7 @@ _FACTS = ("restaurant_name", "restaurant_description", "item_name", "item_descri
 
 
 def _on_the_line(generation: Generation) -> Generation:
-    """Write it here and now; when it has to wait (its turn, a busy vendor), look again until the time is up."""
+    """Write it here and now; when it has to wait (its turn, a busy vendor), look again until time is up."""
     until = time.monotonic() + ANSWER_WITHIN
     while generation.state in (State.PENDING, State.CLAIMED):
         taken = generating.run_generation(generation_id=generation.pk)

@@ -1,6 +1,7 @@
 """Everything worth knowing about a post before it goes out: its words, its pictures, its truth.
 
-Only an "error" stops a post. Problems of one network carry its name in the sentence; `field` says where the fix is.
+Only an "error" stops a post. Problems of one network carry its name in the sentence; `field` says where the
+fix is.
 """
 
 from collections.abc import Iterable, Sequence

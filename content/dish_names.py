@@ -62,7 +62,8 @@ def words_of(dish: Dish) -> set[str]:
 
 
 def mentions(folded: str, menu: Sequence[Dish]) -> list[Mention]:
-    """Whole names first, the longest first, so that “Margherita” is not found in “Margherita DOP”; then nicknames.
+    """Whole names first, the longest first, so that “Margherita” is not found in “Margherita DOP”; then
+    nicknames.
 
     What stands in brackets (“6 pcs”) need not be said.
     """

@@ -1,7 +1,7 @@
 """From the model's answers so far to the next move: ask, ask again, finish, or give up. Pure.
 
-The whole conversation is replayed from the stored exchanges each time. So a worker that dies between an answer and its
-use costs nothing: the next one reads the stored answer and goes on from there.
+The whole conversation is replayed from the stored exchanges each time. So a worker that dies between an
+answer and its use costs nothing: the next one reads the stored answer and goes on from there.
 """
 
 import json
@@ -29,7 +29,7 @@ LENGTH_SLACK = 2.5  # times the style's upper length; a network's own limit is f
 
 @dataclass(frozen=True)
 class Variant:
-    """One caption on offer. `likeness` 0-100 to the nearest thing said before (`nearest_id`, `nearest_text`)."""
+    """One caption on offer. `likeness` is 0-100 to the nearest thing said before (`nearest_...`)."""
 
     caption: str
     hashtags: tuple[str, ...] = ()
@@ -64,7 +64,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Done:
-    """`outcome` is ok, repaired or rewritten; `alike` when only captions too like earlier ones were to be had."""
+    """`outcome` is ok, repaired, rewritten, or alike: only captions too like earlier ones were to be had."""
 
     variants: list[Variant]
     outcome: str
@@ -127,7 +127,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
 
 
 def _doubles(variant: Variant, others: Sequence[Variant], brief: Brief) -> bool:
-    """A choice between twins is none. Only one of them will be used, so they may share facts, not their start."""
+    """A choice between twins is none. Only one will be used, so they may share facts, not their start."""
     found = [repetition.compare(variant.text, Earlier("", o.text), _names(brief)) for o in others]
     return any("opening" in one.reasons or one.body >= SAME_BODY for one in found)
 
@@ -233,7 +233,7 @@ _SAID = {
 
 
 def problems(variant: Variant) -> list[str]:
-    """What is wrong with a variant, as sentences for the model; its words quoted as JSON, so they stay data."""
+    """What is wrong with a variant, as sentences for the model; words are quoted as JSON and stay data."""
     start = json.dumps(variant.caption[:60], ensure_ascii=False)
     said = []
     for f in variant.findings:

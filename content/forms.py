@@ -124,7 +124,7 @@ class BrandForm(ServiceForm):
             }
         ),
         help_text=_(
-            "Captions may claim what stands here (“wood-fired”, “family recipe”), and nothing else of the kind."
+            "Captions may claim what stands here (“wood-fired”, “family recipe”) and nothing else like it."
         ),
     )
     cuisine = forms.CharField(label=_("Cuisine"), required=False, max_length=120)

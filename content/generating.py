@@ -1,7 +1,8 @@
-"""Turn a pending Generation into words: claim, call, store, judge, answer. Runs in a worker, or in a request that waits.
+"""Turn a pending Generation into words: claim, call, store, judge, answer. In a worker, or in a request.
 
-No answer is paid for twice: each exchange is stored before it is used, and a claim that expired is taken up again from
-what is stored. No request is lost: whatever stops the model, templates answer, and the row says why.
+No answer is paid for twice: each exchange is stored before it is used, and a claim that expired is taken up
+again from what is stored. No request is lost: whatever stops the model, templates answer, and the row says
+why.
 """
 
 import json
@@ -84,7 +85,7 @@ def waiting(*, now: datetime, limit: int = 50) -> list[UUID]:
 
 
 def answer_overdue(*, generation_id: UUID, clock: Clock = timezone.now) -> Generation | None:
-    """Templates for a request nobody came for in time (no worker, a full queue); None when it is being worked on."""
+    """Templates for a request nobody came for in time (no worker, a full queue); None when somebody did."""
     now = clock()
     with transaction.atomic():
         row = Generation.objects.select_for_update(skip_locked=True).filter(
@@ -204,7 +205,7 @@ def _answers(generation: Generation) -> list[str]:
 
 @dataclass
 class _Keep:
-    """Writes the exchange down while it happens: the request before it leaves, the answer before it is used."""
+    """Writes down the exchange as it happens: the request before it leaves, the answer before its use."""
 
     exchange: Exchange
     clock: Clock
@@ -220,7 +221,7 @@ class _Keep:
 
 
 def _exchange(generation: Generation, call: drafting.Call, ai: writer.Writer, clock: Clock) -> None:
-    """One call, its money set aside before and settled after. Raises the writer's errors that are not answers."""
+    """One call, its money set aside before and settled after. Raises the writer's errors, not its answers."""
     max_tokens = int(prompts.prompt()["max_completion_tokens"])
     body = ai.body(call.messages, prompts.response_format(), max_tokens)
     exchange = _open(
@@ -284,7 +285,7 @@ def _later(generation: Generation, brief: Brief, pause: timedelta, why: Why, now
 
 
 def from_templates(generation: Generation, brief: Brief, why: Why, now: datetime) -> None:
-    """Write without AI and say why; kinds that need a model (translating, shortening...) fail with that reason."""
+    """Write without AI and say why; kinds that need a model (translating...) fail with that reason."""
     if generation.kind == Kind.CAPTION:
         variants = [
             drafting.from_template(written, brief, queries.similar_captions)

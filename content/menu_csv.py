@@ -1,7 +1,8 @@
 """A menu as CSV: read with an error per line, nothing stored here. Pure.
 
-Columns, in any order and by these or similar names: section, name, description, price, currency, allergens, available.
-Only name is required. The separator (comma, semicolon or tab) and a byte order mark are recognised.
+Columns, in any order and by these or similar names: section, name, description, price, currency, allergens,
+available. Only name is required. The separator (comma, semicolon or tab) and a byte order mark are
+recognised.
 """
 
 import csv
@@ -47,7 +48,7 @@ class Unreadable(ValueError):
 
 
 def read(data: bytes, *, currency: str) -> list[Line]:
-    """Every data line of the file. Raises Unreadable when it is no CSV, has no name column or is too large."""
+    """Every data line of the file. Raises Unreadable when it is no CSV, has no names or is too large."""
     if len(data) > MOST_BYTES:
         raise Unreadable(_("This file is larger than 1 MB. Split the menu into smaller files."))
     text = _decode(data)

@@ -1,8 +1,10 @@
-"""Does a caption say only what the menu and the owner say? Dishes, availability, prices, offers, claims, links.
+"""Does a caption say only what the menu and the owner say? Dishes, availability, prices, offers, claims,
+links.
 
-Pure. The knowledge of food words is English (data/menu_words.yaml); names and prices are compared in any language.
-Findings about prices, dishes that are off, links and words the owner banned are certain. Findings about dishes nobody
-listed, offers and claims come from word lists: they make the model write again, and only warn a person.
+Pure. The knowledge of food words is English (data/menu_words.yaml); names and prices are compared in any
+language. Findings about prices, dishes that are off, links and words the owner banned are certain. Findings
+about dishes nobody listed, offers and claims come from word lists: they make the model write again, and only
+warn a person.
 """
 
 import re
@@ -33,7 +35,8 @@ _SENTENCE = re.compile(r"[^.!?\n]*(?:\.(?=\d)[^.!?\n]*)*[.!?\n]?")
 
 @dataclass(frozen=True)
 class Finding:
-    """`code` is price | unavailable | off_menu | offer | claim | link | phone | hours | avoid; `found` the words meant.
+    """`code` is price | unavailable | off_menu | offer | claim | link | phone | hours | avoid; `found` the
+    words meant.
 
     `should` is what would be true: a price, a name, or nothing.
     """

@@ -1,7 +1,8 @@
 """What writing costs and what a restaurant may spend on it: estimates, reservations, settlement. US dollars.
 
-Money is set aside before a call and settled after it. The limit stands in the WHERE clause of the reserving UPDATE, so
-fifty requests at once cannot pass it together; a call whose end nobody saw counts as spent in full.
+Money is set aside before a call and settled after it. The limit stands in the WHERE clause of the reserving
+UPDATE, so fifty requests at once cannot pass it together; a call whose end nobody saw counts as spent in
+full.
 """
 
 from dataclasses import dataclass
@@ -59,8 +60,9 @@ def reserve(*, amount: Decimal, budget: Decimal, now: datetime) -> bool:
 def settle(exchange: Exchange) -> Decimal:
     """Turn the reservation of one exchange into what it cost; safe to call again. Returns the cost.
 
-    An answer is charged by its token counts (estimated from its length where the server names none), an error that
-    proves nothing was worked on costs nothing, and an exchange whose end is unknown costs its whole reservation.
+    An answer is charged by its token counts (estimated from its length where the server names none), an error
+    that proves nothing was worked on costs nothing, and an exchange whose end is unknown costs its whole
+    reservation.
     """
     tokens_in, tokens_out, dollars = _charge(exchange)
     with transaction.atomic():

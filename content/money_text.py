@@ -42,11 +42,12 @@ _NAMES = {
 _CODES = "usd|eur|gbp|cad|aud|nzd|chf|jpy|mxn|inr|sek|nok|dkk|pln|brl"
 _NUMBER = r"\d{1,3}(?:[,.'\u00a0 ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _SIGN = r"r\$|[$€£¥₹₩₺]"
+_AFTER = rf"[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|(?:dollar|buck|euro|pound|quid|yen|rupee|peso)s?\b"
 _PATTERN = re.compile(
     rf"(?P<sign>{_SIGN}|\b(?:{_CODES}))\s?(?P<n1>{_NUMBER})(?!\d)"
-    rf"|(?<![\d.,])(?P<n2>{_NUMBER})\s?(?P<after>[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|(?:dollar|buck|euro|pound|quid|yen|rupee|peso)s?\b)"
+    rf"|(?<![\d.,])(?P<n2>{_NUMBER})\s?(?P<after>{_AFTER})"
     r"|\b(?:for|only|just)\s(?P<n3>\d{1,3}[.,]\d{2})"
-    rf"(?![\d:]|[.,]\d|\s?(?:am|pm|h\b|kg|km|mi\b|%|[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|dollar|buck|euro|pound|quid))",
+    rf"(?![\d:]|[.,]\d|\s?(?:am|pm|h\b|kg|km|mi\b|%|{_AFTER}))",
     re.IGNORECASE,
 )
 _UNITS = [
@@ -75,8 +76,10 @@ _TENS = {
     w: 10 * (i + 2)
     for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
+_TENS_WORDS, _ONES_WORDS = "|".join(_TENS), "|".join(_UNITS[1:10])
+_SMALL_WORDS = "|".join(sorted(_UNITS[1:], key=len, reverse=True))
 _WORDED = re.compile(
-    rf"\b(?P<words>(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_UNITS[1:10])}))?|{'|'.join(sorted(_UNITS[1:], key=len, reverse=True))})"
+    rf"\b(?P<words>(?:{_TENS_WORDS})(?:[- ](?:{_ONES_WORDS}))?|{_SMALL_WORDS})"
     r"[- ](?P<unit>dollar|buck|euro|pound|quid)s?\b",
     re.IGNORECASE,
 )
@@ -94,7 +97,7 @@ class Amount:
 
 
 def amounts(text: str) -> Iterator[Amount]:
-    """Every amount of money in `text`, in order: “$12.50”, “12,50 €”, “USD 12”, “twelve dollars”, “for 12.50”."""
+    """Every amount of money in `text`, in order: “$12.50”, “12,50 €”, “USD 12”, “twelve dollars”..."""
     found = []
     for m in _PATTERN.finditer(text):
         number = m["n1"] or m["n2"] or m["n3"]

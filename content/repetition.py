@@ -1,7 +1,7 @@
 """How much a caption repeats what this restaurant said before. Pure; the shortlist comes from queries.py.
 
-Numbers are 0 (nothing in common) to 100 (the same). Measured on captions of this product: rewordings of one caption
-score 75 and more, captions about different things under 45; the limits below sit between.
+Numbers are 0 (nothing in common) to 100 (the same). Measured on captions of this product: rewordings of one
+caption score 75 and more, captions about different things under 45; the limits below sit between.
 """
 
 import re
@@ -25,7 +25,8 @@ _EMOJI = re.compile(
     "(?:[\U0001f1e6-\U0001f1ff]{2}"  # flags are two letters
     "|[0-9#*]\ufe0f?\u20e3"  # keycaps
     "|[\U0001f000-\U0001faff\u2600-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff]"
-    "[\ufe0f\U0001f3fb-\U0001f3ff]*(?:\u200d[\U0001f000-\U0001faff\u2600-\u27bf][\ufe0f\U0001f3fb-\U0001f3ff]*)*)"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]*"
+    "(?:\u200d[\U0001f000-\U0001faff\u2600-\u27bf][\ufe0f\U0001f3fb-\U0001f3ff]*)*)"
 )
 _HASHTAG = re.compile(r"(?<![\w&])[#\uff03](\w*[^\W\d_]\w*)")
 _URL = re.compile(r"https?://\S+")
@@ -98,7 +99,7 @@ def _marks(text: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 def openings_alike(one: str, two: str, names: Iterable[str] = ()) -> int:
-    """0-100 for two openings, with and without the names in them (“X, anyone?” and “Y, anyone?” are alike)."""
+    """0-100 for two openings, with and without the names in them (“X, anyone?”, “Y, anyone?” are alike)."""
     names = tuple(names)
     a, b = plain(opening(one)), plain(opening(two))
     if not a or not b:
@@ -144,8 +145,8 @@ def likeness(
 ) -> Likeness:
     """Against everything said before, newest first; the worst decides.
 
-    `names` are the names of dishes and of the restaurant. `dish` and `angle` add how lately they were the subject:
-    only together are they a reason to rewrite, for a dish may well come back from another side.
+    `names` are the names of dishes and of the restaurant. `dish` and `angle` add how lately they were the
+    subject: only together are they a reason to rewrite, for a dish may well come back from another side.
     """
     if not plain(text):
         return Likeness()

@@ -1,7 +1,7 @@
 """Captions without AI: seeded, varied, grammatical, and true to the menu. Pure and offline.
 
-One brief and one seed give one result. Openings are chosen against what was said before (`brief.earlier`) and against
-the other variants of the same answer, so a month of captions does not begin twice alike.
+One brief and one seed give one result. Openings are chosen against what was said before (`brief.earlier`) and
+against the other variants of the same answer, so a month of captions does not begin twice alike.
 """
 
 import hashlib
@@ -34,7 +34,9 @@ class Written:
 
 
 def write(brief: Brief) -> list[Written]:
-    """`brief.variants` captions. Never empty: with nothing known but the restaurant's name there is still a line."""
+    """`brief.variants` captions. Never empty: with nothing known but the restaurant's name there is still a
+    line.
+    """
     earlier = list(brief.earlier)
     result: list[Written] = []
     for number in range(max(1, brief.variants)):
@@ -73,7 +75,8 @@ def _best(brief: Brief, earlier: Sequence[Earlier], number: int) -> Written:
 
 
 def _rng(brief: Brief, number: int, attempt: int) -> random.Random:
-    key = f"{brief.seed}|{brief.platform}|{brief.tone}|{brief.dish.name if brief.dish else ''}|{number}|{attempt}"
+    about = brief.dish.name if brief.dish else ""
+    key = f"{brief.seed}|{brief.platform}|{brief.tone}|{about}|{number}|{attempt}"
     return random.Random(hashlib.sha256(key.encode()).digest())  # noqa: S311 - variety, not secrecy
 
 

@@ -1,6 +1,7 @@
 """One question to an OpenAI-compatible chat endpoint (https://platform.openai.com/docs/api-reference/chat).
 
-Knows no tables. Sends once: retrying is the caller's decision, for only the caller knows the budget. Errors first:
+Knows no tables. Sends once: retrying is the caller's decision, for only the caller knows the budget. Errors
+first:
 """
 
 import json
@@ -49,7 +50,7 @@ class Unavailable(WriterError):
 
 
 class NotAccepted(WriterError):
-    """Our key, address, model or request is wrong, or the account has no credit. Asking again does not help."""
+    """Our key, address, model or request is wrong, or there is no credit. Asking again does not help."""
 
     code = "not_accepted"
     sent = False
@@ -72,7 +73,9 @@ class Refusal(WriterError):
 
 
 class Recorder(Protocol):
-    """Keeps the exchange as it happens: `sending` just before the bytes leave, `received` as far as an answer came."""
+    """Keeps the exchange as it happens: `sending` just before the bytes leave, `received` as far as an answer
+    came.
+    """
 
     def sending(self, request: dict[str, Any]) -> None: ...
 
@@ -112,7 +115,9 @@ class Writer:
         return body
 
     def ask(self, body: dict[str, Any], recorder: Recorder) -> Reply:
-        """Send `body` once; the Reply, or one of the errors above. Everything is recorded with the key masked."""
+        """Send `body` once; the Reply, or one of the errors above. Everything is recorded with the key
+        masked.
+        """
         deadline = time.monotonic() + self.seconds
         watched = _Watched(deadline)
         mask = _Mask(self.api_key)

@@ -1,7 +1,7 @@
 """Prompts as versioned data, and how a Brief becomes messages. Pure.
 
-What people typed travels only inside one JSON value between <data> tags in the user message; `<`, `>` and `&` are
-escaped in it, so no text can close the tag. The system message holds none of it.
+What people typed travels only inside one JSON value between <data> tags in the user message; `<`, `>` and `&`
+are escaped in it, so no text can close the tag. The system message holds none of it.
 """
 
 import json

@@ -110,7 +110,9 @@ def move_menu_item(*, item: MenuItem, up: bool, by: Actor, now: datetime) -> Non
 
 
 def import_menu(*, lines: Iterable[menu_csv.Line], by: Actor, now: datetime) -> Imported:
-    """Store the good lines of a read file. A dish is the same one when section and name are; nothing is removed."""
+    """Store the good lines of a read file. A dish is the same one when section and name are; nothing is
+    removed.
+    """
     added = changed = same = skipped = 0
     with transaction.atomic():
         known = {(i.section.casefold(), i.name.casefold()): i for i in MenuItem.objects.select_for_update()}

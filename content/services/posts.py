@@ -29,9 +29,7 @@ class Conflict(Refused):
     def __init__(self, current: Post) -> None:
         self.current = current
         super().__init__(
-            _(
-                "This post was changed in another window by %(who)s. Look at the newer version before you save."
-            )
+            _("%(who)s changed this post in another window. Look at the newer version before you save.")
             % {"who": current.updated_by},
             code="conflict",
             field="version",
@@ -144,7 +142,9 @@ def save_draft(
 
 
 def set_approval(*, post: Post, approval: str, by: Actor, now: datetime) -> Post:
-    """Ask for approval, approve, or take it back. Whether `by` may approve is the view's question (Can.PUBLISH)."""
+    """Ask for approval, approve, or take it back. Whether `by` may approve is the view's question
+    (Can.PUBLISH).
+    """
     if approval not in Approval.values:
         raise Refused(_("This approval state does not exist."), code="approval", field="approval")
     approved = approval == Approval.APPROVED
@@ -164,9 +164,7 @@ def delete_draft(*, post: Post, by: Actor, now: datetime) -> None:
         post.delete()
     except (ProtectedError, RestrictedError) as error:
         raise Refused(
-            _(
-                "This post is scheduled or was published. Cancel it first; published posts stay in the history."
-            ),
+            _("This post is scheduled or was published. Cancel it first; what went out stays in history."),
             code="in_use",
             status=409,
         ) from error

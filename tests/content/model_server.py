@@ -1,4 +1,6 @@
-"""A pretend OpenAI-compatible endpoint on loopback: answers what a test tells it to, and keeps what it was asked."""
+"""A pretend OpenAI-compatible endpoint on loopback: answers what a test tells it to, and keeps what it was
+asked.
+"""
 
 import json
 import threading

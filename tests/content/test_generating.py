@@ -95,7 +95,8 @@ def test_an_answer_that_stays_bad_leaves_templates_and_the_reason(ask, run, ai, 
 def test_a_fenced_answer_is_understood(ask, run, ai):
     ai.script = [
         says(
-            '```json\n{"variants":[{"caption":"Hello pizza night.","hashtags":[],"dishes":[],"angle":"x"}]}\n```'
+            '```json\n{"variants": [{"caption": "Hello pizza night.", "hashtags": [],'
+            ' "dishes": [], "angle": "x"}]}\n```'
         )
     ]
     assert run(ask(variants=1)).source == "ai"

@@ -11,11 +11,17 @@ from content.repetition import (
     without_emoji,
 )
 
-POST = "Friday night calls for Margherita pizza 🍕 San Marzano tomatoes, fior di latte and basil. Come by! #pizza #chicago"
+POST = (
+    "Friday night calls for Margherita pizza 🍕 San Marzano tomatoes, fior di latte and basil."
+    " Come by! #pizza #chicago"
+)
 
 
 def test_a_reworded_copy_scores_over_75_and_an_unrelated_caption_under_45():
-    copy = "Friday nights call for our Margherita pizza! San Marzano tomato, fior di latte, basil. Come by. #pizza"
+    copy = (
+        "Friday nights call for our Margherita pizza! San Marzano tomato, fior di latte, basil."
+        " Come by. #pizza"
+    )
     other = "Tiramisu is the reason people stay longer. Espresso, mascarpone, cocoa. Book a table."
     assert compare(copy, Earlier("1", POST)).body >= 75
     assert compare(other, Earlier("1", POST)).body < 45

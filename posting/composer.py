@@ -25,7 +25,7 @@ from content.services import Conflict, compose_post, save_draft
 from posting import services
 from posting.composer_forms import LATER, Entry, errors_of, wall_moment
 from posting.composer_page import checks_for, page
-from posting.composer_photos import photos_by_id, store_files
+from posting.composer_photos import store_files
 from posting.services.planning import moment
 from posting.states import OPEN
 from tenants.access import Can, has, tenant_view
@@ -161,7 +161,7 @@ def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> 
     channels = entry.channels()
     refusals += [
         Refused(problem.sentence, code=problem.code, field=problem.field)
-        for problem in checks_for(entry, channels, photos_by_id(entry.asset_ids))
+        for problem in checks_for(post, entry, channels, at=_at(request, entry, now))
         if problem.level == "error" and problem.code != "channel_missing"
     ]
     if refusals:
@@ -256,9 +256,25 @@ def _unscheduled(key: str) -> Post | None:
     return Post.objects.filter(pk=made).first() if made else None
 
 
+@tenant_view(Can.COMPOSE)
+@require_GET
+def checks(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    """The check list of a stored post, asked for once the page is drawn (?channel= &when= &publish_at=)."""
+    post = get_object_or_404(Post, pk=post_id)
+    return HttpResponse(_checks(request, post, Entry.read(request.GET), timezone.now()))
+
+
 def _checks(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> str:
-    context = page(request, post=post, entry=entry, now=now)
-    return render(request, "posting/_compose_checks.html", context).content.decode()
+    found = checks_for(post, entry, entry.channels(), at=_at(request, entry, now))
+    return render(request, "posting/_compose_checks.html", {"checks": found}).content.decode()
+
+
+def _at(request: HttpRequest, entry: Entry, now: datetime) -> datetime:
+    """When it would go out; an unfinished time counts as now."""
+    try:
+        return moment(entry.moment(request.tenant.timezone), now)  # type: ignore[attr-defined]
+    except Refused:
+        return now
 
 
 @tenant_view(Can.COMPOSE)

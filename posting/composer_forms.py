@@ -125,6 +125,7 @@ PARTS = {
     "caption": "caption",
     "captions": "caption",
     "menu_item": "caption",
+    "assets": "photos",
     "asset_ids": "photos",
     "crops": "photos",
     "photos": "photos",

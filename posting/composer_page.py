@@ -14,13 +14,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from content import queries as content_queries
+from content.checks import check_post
 from content.models import MenuItem, Post
 from content.words import CropShape, Tone
 from posting.composer_forms import LATER, NOW, Entry
 from posting.composer_photos import photos_by_id
 from posting.services.planning import moment
 from social.models import Channel
-from social.platforms import PLATFORMS, Problem, check_caption
+from social.platforms import PLATFORMS, Problem
 from tenants.access import Can, has
 from tenants.errors import Refused
 from tenants.times import city_of, clock, day_text, from_wall, moment_text
@@ -75,7 +76,6 @@ def page(
         "suggestions": suggestions,
         "when_sentence": _when_sentence(entry, tenant.timezone, now),
         "city": city_of(tenant.timezone),
-        "checks": checks_for(entry, [place.channel for place in places if place.chosen], photos),
         "can_publish": has(request.membership.role, Can.PUBLISH),  # type: ignore[attr-defined]
         "dishes": MenuItem.objects.served().listed()[:MOST_DISHES],
         "tones": Tone.choices,
@@ -123,37 +123,19 @@ def _when_sentence(entry: Entry, zone: str, now: datetime) -> str:
         return ""
 
 
-def checks_for(entry: Entry, channels: Iterable[Channel], photos: list[dict[str, Any]]) -> list[Problem]:
-    """What to know before it goes out, errors first, each sentence once."""
+def checks_for(
+    post: Post | None, entry: Entry, channels: Iterable[Channel], *, at: datetime | None
+) -> list[Problem]:
+    """What to know before it goes out `at` (None: now), errors first. An unsaved post has only the basics."""
     channels = list(channels)
     found: list[Problem] = []
-    if entry.empty:
-        found.append(Problem("error", "empty", _("Write a caption or choose a photo."), "caption"))
     if not channels:
         found.append(Problem("error", "channel_missing", _("Choose where it should appear."), "channels"))
-    for platform in dict.fromkeys(channel.platform for channel in channels):
-        limits = PLATFORMS[platform]
-        found += check_caption(platform, entry.captions.get(platform, entry.caption))
-        if len(photos) < limits.photos_min:
-            sentence = _("%(name)s needs a photo or a video. Add one, or leave %(name)s out.") % {
-                "name": limits.name
-            }
-            found.append(Problem("error", "photo_missing", sentence, "asset_ids"))
-        if len(photos) > limits.photos_max:
-            sentence = _("%(name)s takes %(max)d photos in one post: take %(over)d out.") % {
-                "name": limits.name,
-                "max": limits.photos_max,
-                "over": len(photos) - limits.photos_max,
-            }
-            found.append(Problem("error", "too_many_photos", sentence, "asset_ids"))
-    if photos and not all(photo["alt"] or entry.alt_texts.get(photo["id"]) for photo in photos):
-        found.append(
-            Problem(
-                "hint", "alt_text", _("Describe the photo for people who cannot see it (optional)."), "alt"
-            )
-        )
-    order = {"error": 0, "warning": 1, "hint": 2}
-    return sorted({p.sentence: p for p in found}.values(), key=lambda p: order[p.level])
+    if post is not None:
+        found += check_post(post, [channel.platform for channel in channels], moment=at)
+    elif entry.empty:
+        found.append(Problem("error", "empty", _("Write a caption or choose a photo."), "caption"))
+    return found
 
 
 def page_data(
@@ -198,8 +180,7 @@ def page_data(
         "icons": {name: static(f"{name}.svg") for name in PLATFORMS},
         "urls": {
             "save": reverse("compose_save_post", kwargs=here) if here else reverse("compose_save"),
-            "upload": reverse("compose_upload"),
-            "states": reverse("compose_photo_states"),
+            "upload": reverse("library_upload"),
         },
         "shapes": [{"value": value, "label": str(label)} for value, label in CropShape.choices],
         "words": words(),
@@ -214,6 +195,7 @@ def words() -> dict[str, str]:
         "offline": _("Offline: kept on this device"),
         "failed": _("Upload failed"),
         "tooMany": _("At most 10 photos fit into one post."),
+        "chosen": _("{n} chosen"),
         "removed": _("Photo taken out."),
         "undo": _("Undo"),
         "duplicate": _("This photo was in your library already."),

@@ -1,18 +1,16 @@
 from django.urls import path
 
-from posting import composer, composer_photos, composer_writer, views
+from posting import composer, composer_writer, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("compose/", composer.compose, name="compose"),
     path("compose/save/", composer.autosave, name="compose_save"),
     path("compose/when/", composer.when, name="compose_when"),
-    path("compose/photos/", composer_photos.photos, name="compose_photos"),
-    path("compose/photos/states/", composer_photos.photo_states, name="compose_photo_states"),
-    path("compose/upload/", composer_photos.upload, name="compose_upload"),
     path("compose/write/", composer_writer.write, name="compose_write"),
     path("compose/write/<uuid:generation_id>/", composer_writer.writing, name="compose_writing"),
     path("compose/<uuid:post_id>/", composer.compose_existing, name="compose_post"),
+    path("compose/<uuid:post_id>/checks/", composer.checks, name="compose_checks"),
     path("compose/<uuid:post_id>/save/", composer.autosave, name="compose_save_post"),
     path("posts/", views.posts, name="posts"),
     path("posts/<uuid:post_id>/", views.post, name="post"),

@@ -1,4 +1,4 @@
-"""What the strict Content-Security-Policy would block, and what loads from elsewhere, is found without a browser."""
+"""What the strict Content-Security-Policy would block, or what loads from elsewhere, in the templates."""
 
 import re
 from pathlib import Path

@@ -63,7 +63,8 @@ function composer() {
         });
       },
       fix(field) {
-        if (field === "asset_ids") this.openPicker();
+        if (field === "assets") this.openPicker();
+        else if (field === "ratio") this.openPhoto(this.photos.find((photo) => photo.crop === "ig_original")?.id);
         else if (field === "alt") this.openPhoto((this.photos.find((photo) => !photo.alt && !photo.ownAlt) ?? this.photos[0])?.id);
         else {
           const part = document.getElementById(`part-${field}`) ?? document.getElementById("part-caption");

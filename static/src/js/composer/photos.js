@@ -1,6 +1,12 @@
 // The chosen photos: picker, order, alt text, crop.
 import Sortable from "sortablejs";
 
+/** A tile of the library's picker as the data of a photo. */
+function photoOf({ asset, kind, title, alt, thumb, preview, width, height, focalX, focalY }) {
+  const size = [Number(width) || 0, Number(height) || 0];
+  return { id: asset, kind, state: "ready", title, alt, thumb, preview, width: size[0], height: size[1], focal: [Number(focalX), Number(focalY)] };
+}
+
 const withDefaults = (photo, data) => ({
   ...photo,
   local: "",
@@ -31,8 +37,8 @@ export function photos(data) {
       });
       const tiles = document.getElementById("picker-tiles");
       tiles.addEventListener("click", (event) => {
-        const tile = event.target.closest("[data-photo]");
-        if (tile) this.toggle(JSON.parse(tile.dataset.photo));
+        const tile = event.target.closest("[data-asset]");
+        if (tile) this.toggle(photoOf(tile.dataset));
       });
       tiles.addEventListener("htmx:afterSettle", () => this.mark());
       this.$watch("photos", () => this.mark());
@@ -58,9 +64,6 @@ export function photos(data) {
         window.htmx.trigger("#picker-q", "open");
       }
     },
-    refilter() {
-      window.htmx.trigger("#picker-q", "open");
-    },
     toggle(photo) {
       const place = this.photos.findIndex((one) => one.id === photo.id);
       if (place >= 0) this.photos.splice(place, 1);
@@ -78,8 +81,8 @@ export function photos(data) {
     },
     /** Numbers on the picker's tiles: the place of each chosen photo in the post. */
     mark() {
-      for (const tile of document.querySelectorAll("#picker-tiles [data-photo-id]")) {
-        const place = this.photos.findIndex((one) => one.id === tile.dataset.photoId);
+      for (const tile of document.querySelectorAll("#picker-tiles [data-asset]")) {
+        const place = this.photos.findIndex((one) => one.id === tile.dataset.asset);
         tile.toggleAttribute("data-chosen", place >= 0);
         tile.setAttribute("aria-pressed", String(place >= 0));
         tile.querySelector(".tile-mark").textContent = place >= 0 ? place + 1 : "";

@@ -37,6 +37,7 @@ export function uploads(data) {
       const request = new XMLHttpRequest();
       request.open("POST", data.urls.upload);
       request.setRequestHeader("X-CSRFToken", this.token());
+      request.setRequestHeader("Accept", "application/json");
       request.responseType = "json";
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) upload.percent = Math.round((event.loaded / event.total) * 100);
@@ -62,8 +63,8 @@ export function uploads(data) {
       this.drop(upload.key);
       // A browser can show most photos itself until ours is ready; HEIC it cannot.
       const local = /^image\/(jpeg|png|webp|gif|avif)$/.test(file.type) ? URL.createObjectURL(file) : "";
-      this.add({ ...answer.photo, local });
-      if (answer.duplicate) window.toast(this.words.duplicate);
+      this.add({ ...answer, local });
+      if (answer.duplicate_of) window.toast(this.words.duplicate);
       this.changed();
       this.looks = 0;
       this.lookAfter();
@@ -71,21 +72,24 @@ export function uploads(data) {
     /** Looks after photos that are still being prepared. */
     async lookAfter() {
       clearTimeout(this.timer);
-      const ids = this.photos.filter((photo) => photo.state === "processing").map((photo) => photo.id);
-      if (!ids.length || this.looks++ > PATIENCE) return;
+      const open = this.photos.filter((photo) => photo.state === "processing");
+      if (!open.length || this.looks++ > PATIENCE) return;
       this.timer = setTimeout(() => this.lookAfter(), POLL);
-      const query = new URLSearchParams(ids.map((id) => ["id", id]));
-      const answer = await fetch(`${data.urls.states}?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
-      if (!answer?.ok) return;
-      for (const fresh of (await answer.json()).photos) {
-        const photo = this.photos.find((one) => one.id === fresh.id);
-        if (!photo) continue;
-        Object.assign(photo, fresh);
-        if (fresh.state === "refused") {
-          this.photos = this.photos.filter((one) => one.id !== fresh.id);
-          this.uploads.push({ key: fresh.id, name: fresh.title, percent: 100, problem: fresh.reason });
-        }
+      for (const { status_url: address } of open) {
+        const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+        if (answer?.ok) this.news(await answer.json());
       }
+    },
+    news(fresh) {
+      const photo = this.photos.find((one) => one.id === fresh.id);
+      if (!photo) return;
+      if (fresh.state !== "refused") {
+        Object.assign(photo, fresh);
+        return;
+      }
+      this.photos = this.photos.filter((one) => one.id !== fresh.id);
+      this.uploads.push({ key: fresh.id, name: fresh.title, percent: 100, problem: fresh.reason });
+      this.changed();
     },
   };
 }

@@ -28,6 +28,7 @@ PAGE_SIZE = 24
 #: What counts as engagement, and the order numbers are shown in.
 METRICS = ("reach", "likes", "comments", "shares", "saves", "views")
 WEEK = timedelta(days=7)
+NEXT_SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Line:
     word: Word
     thumb: str
     numbers: dict[str, int] = field(default_factory=dict)
+    also: list[Publication] = field(default_factory=list)  # the same post at the same moment elsewhere
 
     @property
     def label(self) -> Any:
@@ -90,6 +92,18 @@ def lines(publications: Sequence[Publication], *, now: datetime) -> list[Line]:
         Line(item, item.word(now), pictures.get(item.post_id, ""), numbers.get(item.id, {}))
         for item in publications
     ]
+
+
+def together(found: list[Line], *, most: int) -> list[Line]:
+    """The same post going out at the same moment on several channels as one line."""
+    groups: dict[tuple[UUID, datetime], Line] = {}
+    for line in found:
+        key = (line.publication.post_id, line.publication.publish_at)
+        if key in groups:
+            groups[key].also.append(line.publication)
+        else:
+            groups[key] = line
+    return list(groups.values())[:most]
 
 
 # --- home ----------------------------------------------------------------------------------------
@@ -151,7 +165,7 @@ def home(*, now: datetime) -> Home:
 
     asking = Publication.objects.asking()
     related = ("channel", "post")
-    next_posts = list(Publication.objects.waiting().select_related(*related)[:4])
+    next_posts = list(Publication.objects.waiting().select_related(*related)[: 4 * NEXT_SHOWN])
     needs = list(asking.select_related(*related)[:3])
     recent = list(
         Publication.objects.published().order_by("-published_at", "-id").select_related(*related)[:6]
@@ -171,7 +185,7 @@ def home(*, now: datetime) -> Home:
             figure("comments", "comments"),
         ],
         published_this_week=len(this_week),
-        next_posts=[rows[item.id] for item in next_posts],
+        next_posts=together([rows[item.id] for item in next_posts], most=NEXT_SHOWN),
         needs_you=[rows[item.id] for item in needs],
         needs_you_count=asking.count() if len(needs) == 3 else len(needs),
         recent=[rows[item.id] for item in recent],

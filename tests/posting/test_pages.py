@@ -198,3 +198,13 @@ def test_a_time_that_is_none_gets_a_sentence_and_changes_nothing(alice, cast):
 def test_an_unknown_publication_is_404_for_every_act(alice):
     for act in ("cancel", "reschedule", "retry", "answer"):
         assert alice.post(f"/r/cafe/publications/{uuid.uuid4()}/{act}/").status_code == 404
+
+
+def test_one_post_on_two_channels_is_one_line_of_what_comes_next(cast):
+    with tenant_context(cast.cafe):
+        channels = [make_channel(), make_channel("facebook", "100200301")]
+        post = compose_post(caption="Pizza", by=ALICE, now=NOW)
+        schedule(post=post, channels=channels, publish_at=NOW + timedelta(days=1), by=ALICE, now=NOW)
+        home = queries.home(now=NOW)
+    (line,) = home.next_posts
+    assert len(line.also) == 1

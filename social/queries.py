@@ -97,7 +97,10 @@ class ConnectionLine:
 
 @dataclass(frozen=True, slots=True)
 class ChannelsPage:
+    """`groups` holds the same cards by Facebook Page: the Page first, then its Instagram account."""
+
     cards: list[ChannelCard]
+    groups: list[list[ChannelCard]]
     connections: list[ConnectionLine]
     unwell: int
 
@@ -122,8 +125,12 @@ def channels_page(*, now: datetime) -> ChannelsPage:
         for channel in channels
     ]
     connections = {channel.connection_id: channel.connection for channel in channels}
+    groups: dict[str, list[ChannelCard]] = {}
+    for card in cards:
+        groups.setdefault(card.channel.page_remote_id, []).append(card)
     return ChannelsPage(
         cards=cards,
+        groups=sorted(groups.values(), key=lambda group: min(card.channel.connected_at for card in group)),
         connections=[
             ConnectionLine(
                 connection,
@@ -222,7 +229,7 @@ def _option(
         return Option(target, "free", checked=True)
     if channel.state == ChannelState.NEEDS_RECONNECT:
         return Option(target, "ailing", _("Connected here; choosing it wakes it up again."), checked=True)
-    return Option(target, "here", _("Connected here already."), checked=True)
+    return Option(target, "here", checked=True)
 
 
 def token_health(channel: Channel, *, now: datetime) -> dict[str, Any]:

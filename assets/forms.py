@@ -47,7 +47,7 @@ def _slider() -> forms.NumberInput:
 class AssetForm(ServiceForm):
     title = forms.CharField(label=_("Title"), max_length=120, strip=True)
     alt_text = forms.CharField(
-        label=_("What is to be seen"),
+        label=_("What it shows"),
         max_length=1000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

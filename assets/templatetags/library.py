@@ -11,6 +11,6 @@ register = template.Library()
 
 
 @register.filter
-def view_url(rendition: Rendition | None) -> str:
-    """Path of a rendition for the restaurant's own pages; "" for None."""
-    return links.view_url(rendition)
+def view_url(rendition: object) -> str:
+    """Path of a rendition for the restaurant's own pages; "" for one that is not there."""
+    return links.view_url(rendition) if isinstance(rendition, Rendition) else ""

@@ -133,11 +133,11 @@ def _doubles(variant: Variant, others: Sequence[Variant], brief: Brief) -> bool:
 
 
 def _make_do(good: Sequence[Variant], weak: Sequence[Variant], outcome: str, wanted: int) -> Done | None:
-    """What is true and not a repeat; else the least repetitive true one; else nothing."""
+    """What is true and no repeat; else what is true, the least repetitive first; else nothing."""
     if good:
         return Done(list(good[:wanted]), outcome)
     if weak:
-        return Done([min(weak, key=lambda v: v.likeness)], "alike")
+        return Done(sorted(weak, key=lambda v: v.likeness)[:wanted], "alike")
     return None
 
 

@@ -202,16 +202,16 @@ class DishForm(ServiceForm):
         max_digits=10,
         decimal_places=2,
         localize=False,
-        help_text=_("Leave empty if captions should not mention one."),
+        help_text=_("Empty: captions mention none."),
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     currency = forms.ChoiceField(label=_("Currency"))
     allergens = WordsField(label=_("Allergens"), help_text=_("Separated by commas."))
     season_from = forms.TypedChoiceField(
-        label=_("In season from"), choices=_MONTHS, coerce=int, empty_value=None, required=False
+        label=_("Season from"), choices=_MONTHS, coerce=int, empty_value=None, required=False
     )
     season_to = forms.TypedChoiceField(
-        label=_("to"), choices=_MONTHS, coerce=int, empty_value=None, required=False
+        label=_("Season to"), choices=_MONTHS, coerce=int, empty_value=None, required=False
     )
     photo = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -48,7 +48,7 @@ def write(brief: Brief) -> list[Written]:
 
 def full_text(written: Written) -> str:
     tags = " ".join(f"#{tag}" for tag in written.hashtags)
-    return f"{written.caption}\n\n{tags}" if tags else written.caption
+    return "\n\n".join(part for part in (written.caption, tags) if part)
 
 
 def _best(brief: Brief, earlier: Sequence[Earlier], number: int) -> Written:

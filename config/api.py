@@ -14,5 +14,6 @@ urlpatterns = [
 documents = [
     path("openapi.json", api_docs.Document.as_view(urlconf="config.urls_public"), name="openapi"),
     path("docs", api_docs.Swagger.as_view(), name="swagger"),
+    path("redoc.js", api_docs.redoc_script, name="redoc_script"),
     path("redoc", api_docs.Redoc.as_view(), name="redoc"),
 ]

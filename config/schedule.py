@@ -15,5 +15,6 @@ SCHEDULE: dict[str, dict] = {
         "schedule": timedelta(minutes=1),
     },
     "webhook-sweep": {"task": "social.tasks.sweep_webhooks", "schedule": timedelta(minutes=1)},
+    "public-sweep": {"task": "tenants.tasks.sweep", "schedule": timedelta(hours=1)},
     "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=5)},
 }

@@ -215,13 +215,13 @@ REDIS_URL = env.text("REDIS_URL", "redis://127.0.0.1:6379/0")
 CACHES = {
     # Tenant-prefixed: a key written for one restaurant cannot be read for another.
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tenants.cache.SturdyRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_FUNCTION": "tenants.context.cache_key",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     },
     "shared": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "tenants.cache.SturdyRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "shared",
         "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},

@@ -15,6 +15,9 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
@@ -29,6 +32,7 @@ from tenants.services.keys import SCOPES, is_usable
 
 class MembersInline(OfficeInline):
     model = Membership
+    hide_title = True
     fields = ("user", "role", "created_at")
     readonly_fields = fields
     verbose_name_plural = _("people")
@@ -36,9 +40,14 @@ class MembersInline(OfficeInline):
 
 class KeysInline(OfficeInline):
     model = ApiKey
-    fields = ("name", "prefix", "scopes", "expires_at", "revoked_at", "last_used_at")
+    hide_title = True
+    fields = ("name", "prefix", "may", "expires_at", "revoked_at", "last_used_at")
     readonly_fields = fields
     verbose_name_plural = _("API keys")
+
+    @display(description=_("It may"))
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
 
 
 class TenantForm(forms.ModelForm):
@@ -127,6 +136,10 @@ class TenantAdmin(OfficeAdmin):
     )
     def plan_label(self, tenant: Tenant) -> str:
         return tenant.get_plan_display()
+
+    @display(description=_("Opened"), ordering="created_at")
+    def opened(self, tenant: Tenant) -> str:
+        return date_format(tenant.created_at, "j M Y")
 
     @display(description=_("State"), label={"Open": "success", "Paused": "warning", "Closed": "danger"})
     def state(self, tenant: Tenant) -> str:
@@ -331,11 +344,16 @@ class ApiKeyAdmin(OfficeAdmin):
 
 @admin.register(Audit)
 class AuditAdmin(OfficeAdmin):
-    list_display = ("at", "actor_label", "actor_kind", "action", "tenant_id", "summary")
+    list_display = ("when", "actor_label", "actor_kind", "action", "tenant_id", "summary")
     list_filter = ("actor_kind", "action")
     search_fields = ("actor_label", "tenant_id", "action")
     ordering = ("-id",)
     fields = ("at", "actor_label", "actor_kind", "actor_id", "action", "tenant_id", "detail")
+
+    @display(description=_("When (UTC)"), ordering="id")
+    def when(self, row: Audit) -> SafeString:
+        # No-break spaces: the column stays one line high beside long details.
+        return format_html("{}", date_format(row.at, "j M Y H:i").replace(" ", "\u00a0"))
 
     @display(description=_("Detail"))
     def summary(self, row: Audit) -> str:

@@ -87,6 +87,8 @@ class Tenant(TenantMixin):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("restaurant")
+        verbose_name_plural = _("restaurants")
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(condition=models.Q(plan__in=Plan.values), name="tenant_plan_known"),
@@ -161,6 +163,8 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(tenant__isnull=False, partner__isnull=True)
@@ -184,6 +188,10 @@ class Audit(models.Model):
     actor_label = models.CharField(max_length=200)
     action = models.CharField(max_length=60)
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit")
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_label}: {self.action}"

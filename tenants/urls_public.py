@@ -14,6 +14,7 @@ urlpatterns = [
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     re_path(r"^ui/?$", views.lead_to_composer, name="lead_to_composer"),
     re_path(r"^assets/?$", views.lead_to_library, name="lead_to_library"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("health", health.health, name="health"),
     path("health/db", health.health_db, name="health_db"),
     path("health/redis", health.health_redis, name="health_redis"),

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tenants import problems, queries, services, throttles
@@ -35,6 +36,13 @@ def page_not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
 @require_GET
 def landing(request: HttpRequest) -> HttpResponse:
     return render(request, "public/landing.html")
+
+
+@public_view(reason="browsers ask for it on every host")
+@require_GET
+@cache_control(public=True, max_age=86400)
+def favicon(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(static("favicon.svg"))
 
 
 @public_view(reason="privacy and terms must be readable before signing up")

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('action', models.CharField(max_length=60)),
                 ('detail', models.JSONField(default=dict)),
             ],
+            options={'verbose_name': 'audit entry', 'verbose_name_plural': 'audit'},
         ),
         migrations.CreateModel(
             name='TemplateScript',
@@ -98,6 +99,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
+                'verbose_name': 'restaurant',
+                'verbose_name_plural': 'restaurants',
                 'ordering': ['name'],
                 'constraints': [models.CheckConstraint(condition=models.Q(('plan__in', ['basic', 'pro', 'enterprise'])), name='tenant_plan_known'), models.CheckConstraint(condition=models.Q(('schema_name__regex', '^t_[a-z0-9_]{1,40}$')), name='tenant_schema_opaque')],
             },
@@ -165,6 +168,7 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to='tenants.partner')),
                 ('tenant', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='api_keys', to='tenants.tenant')),
             ],
+            options={'verbose_name': 'API key', 'verbose_name_plural': 'API keys'},
         ),
         migrations.AddField(
             model_name='user',

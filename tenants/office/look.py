@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from django.templatetags.static import static
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Back office · Social Automation",
     "SITE_HEADER": "Social Automation",
     "SITE_SUBHEADER": "Back office",
     "SITE_URL": "/",
     "SITE_SYMBOL": "restaurant",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("favicon.svg")}
+    ],
     "SHOW_HISTORY": False,  # our audit says more than Django's log
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
@@ -27,18 +32,18 @@ UNFOLD: dict[str, Any] = {
             "900": "oklch(21% .011 54)",
             "950": "oklch(15% .008 52)",
         },
-        "primary": {
-            "50": "oklch(97% .02 35)",
-            "100": "oklch(94% .04 35)",
-            "200": "oklch(88% .075 34)",
-            "300": "oklch(80% .12 33)",
-            "400": "oklch(70% .165 32)",
-            "500": "oklch(60% .18 31)",
-            "600": "oklch(53% .18 30)",
-            "700": "oklch(46% .16 29)",
-            "800": "oklch(39% .13 28)",
-            "900": "oklch(33% .1 27)",
-            "950": "oklch(24% .07 26)",
+        "primary": {  # the product's basil; 600 is the accent of its light theme
+            "50": "oklch(97.5% .014 158)",
+            "100": "oklch(94.5% .028 158)",
+            "200": "oklch(88.5% .055 158)",
+            "300": "oklch(82% .09 158)",
+            "400": "oklch(74% .11 158)",
+            "500": "oklch(60% .105 158)",
+            "600": "oklch(43.5% .085 158)",
+            "700": "oklch(38% .075 158)",
+            "800": "oklch(32% .062 158)",
+            "900": "oklch(27% .05 158)",
+            "950": "oklch(20% .036 158)",
         },
     },
 }

@@ -8,9 +8,10 @@ from django_tenants.utils import tenant_context
 from assets.models import Folder
 from posting.demo.world import KRUSTY
 from social.models import Channel
-from tenants.access import Actor, Can
+from tenants.access import Actor
 from tenants.models import ApiKey, Tenant
 from tenants.services import create_key, revoke_key
+from tenants.services.keys import SCOPES
 
 NAME = "Demo key"
 
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         now, by = timezone.now(), Actor.system("demo")
         for old in ApiKey.objects.filter(tenant=tenant, name=NAME, revoked_at__isnull=True):
             revoke_key(key=old, by=by, now=now)
-        _key, secret = create_key(tenant=tenant, name=NAME, scopes=[str(can) for can in Can], by=by, now=now)
+        _key, secret = create_key(tenant=tenant, name=NAME, scopes=SCOPES, by=by, now=now)
         with tenant_context(tenant):
             channel = Channel.objects.connected().order_by("platform").first()
             folder = Folder.objects.filter(parent__isnull=True).order_by("position").first()

@@ -60,19 +60,24 @@ def moved(before: Counters, after: Counters) -> list[str]:
     ]
 
 
-@pytest.fixture
-def neighbours(committed_cast: Cast) -> Iterator[tuple[Cast, dict[str, str]]]:
-    """The cast with rows in the bakery, and their ids by the names that addresses use."""
+def furnish(tenant: Tenant) -> dict[str, str]:
+    """Rows with the canary in one restaurant; their ids by the names that addresses use."""
     now = timezone.now()
-    with tenant_context(committed_cast.bakery):
+    with tenant_context(tenant):
         folder = Folder.objects.create(name=CANARY, created_at=now)
         item = MenuItem.objects.create(name=CANARY, currency="EUR", created_at=now, updated_at=now)
         post = Post.objects.create(
             caption=CANARY, created_by=CANARY, updated_by=CANARY, created_at=now, updated_at=now
         )
     connection.set_schema_to_public()
+    return {"folder_id": str(folder.pk), "item_id": str(item.pk), "post_id": str(post.pk)}
+
+
+@pytest.fixture
+def neighbours(committed_cast: Cast) -> Iterator[tuple[Cast, dict[str, str]]]:
+    """The cast with rows in the bakery."""
     cache.clear()
-    yield committed_cast, {"folder_id": str(folder.pk), "item_id": str(item.pk), "post_id": str(post.pk)}
+    yield committed_cast, furnish(committed_cast.bakery)
 
 
 def test_the_meter_notices_a_single_count_in_another_schema(neighbours):
@@ -138,6 +143,27 @@ def test_asking_for_the_other_restaurant_by_id_touches_nothing_there(neighbours)
     connection.set_schema_to_public()
     assert wrong == []
     assert moved(before, counters(cast.bakery.schema_name)) == []
+
+
+def test_a_viewer_changes_no_row_of_the_own_restaurant(committed_cast):
+    cast, ids = committed_cast, furnish(committed_cast.cafe)
+    vera = Caller(cast.client(cast.vera), {})
+    vera.client.raise_request_exception = False
+    for route in every_route():  # once before: pages may prepare themselves on their first visit
+        if route.where == "tenant":
+            vera.send("GET", "/r/cafe/" + route.path(**ids))
+    before = counters(cast.cafe.schema_name)
+    for route in every_route():
+        for method in route.methods if route.where in ("tenant", "api") else []:
+            if route.where == "tenant":
+                vera.send(method, "/r/cafe/" + route.path(**ids))
+            else:
+                vera.send(method, "/" + route.path(tenant_id=str(cast.cafe.pk), **ids), api=True)
+    connection.set_schema_to_public()
+    after = counters(cast.cafe.schema_name)
+    written = {table: numbers[2:] for table, numbers in after.items() if before[table][2:] != numbers[2:]}
+    assert written == {}
+    assert before != after  # she did read
 
 
 # --- no restaurant, no tables --------------------------------------------------------------------

@@ -124,7 +124,7 @@ def shelf(wanted: Wanted, *, size: int = PAGE, only_ready: bool = False) -> Shel
     found = Asset.objects.trashed() if wanted.trash else Asset.objects.on_shelf()
     if only_ready:
         found = found.filter(state="ready")
-    found = _narrow(found, wanted)
+    found = narrowed(found, wanted)
     after = read_cursor(wanted.after, wanted.sort)
     ordered = found.unused_first(after) if wanted.sort == "unused" else found.newest_first(after)
     assets = list(ordered[: size + 1])
@@ -133,7 +133,8 @@ def shelf(wanted: Wanted, *, size: int = PAGE, only_ready: bool = False) -> Shel
     return Shelf(tiles=tiles_of(assets), next=cursor(assets[-1], wanted.sort) if more else "")
 
 
-def _narrow(found: Any, wanted: Wanted) -> Any:
+def narrowed(found: Any, wanted: Wanted) -> Any:
+    """A queryset of assets with the filters of `wanted` (not its trash, order or cursor)."""
     if wanted.folder == NO_FOLDER:
         found = found.filter(folder__isnull=True)
     elif wanted.folder:

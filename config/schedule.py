@@ -16,5 +16,6 @@ SCHEDULE: dict[str, dict] = {
     },
     "webhook-sweep": {"task": "social.tasks.sweep_webhooks", "schedule": timedelta(minutes=1)},
     "public-sweep": {"task": "tenants.tasks.sweep", "schedule": timedelta(hours=1)},
-    "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=5)},
+    "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=1)},
+    "posting-sweep": {"task": "posting.tasks.sweep", "schedule": timedelta(minutes=30)},
 }

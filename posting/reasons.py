@@ -83,7 +83,11 @@ REASONS: dict[str, Reason] = {
         _("Facebook says this was posted just before. Please look at your page."), Fix.ANSWER
     ),
     "restored": Reason(
-        _("Our system was restored from a backup. Please look whether this post is on your page."), Fix.ANSWER
+        _(
+            "Our system was restored from a backup. If this post is not on your page yet, send it again;"
+            " if it is, take it back here."
+        ),
+        Fix.TRY_AGAIN,
     ),
     # on the way
     "made": Reason(_("Scheduled.")),

@@ -455,6 +455,12 @@ def resume(
     return replace(move, row=replace(move.row, fence=row.fence + 1))
 
 
+def hold(row: Row, why: Why) -> Move:
+    """Stop it until a person has looked; a call in the air can no longer change it."""
+    move = _to(row, S.HELD, why=why, next_action_at=None)
+    return replace(move, row=replace(move.row, fence=row.fence + 1))
+
+
 def miss(row: Row) -> Move:
     """Its deadline passed while it was held."""
     return _to(row, S.MISSED, why=Why("deadline"), next_action_at=None)

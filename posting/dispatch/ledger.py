@@ -209,7 +209,9 @@ def write(changes: Iterable[Change], *, now: datetime) -> set[str]:
 _COLUMN_DEFS = ", ".join(f"{name} {_TYPES.get(name, 'timestamptz')}" for name in _CHANGING)
 _UPDATE = f"""
 UPDATE dispatch_due d SET {", ".join(f"{name} = v.{name}" for name in _CHANGING)},
-       lease_owner = v.lease_owner, reason_code = v.reason_code, updated_at = clock_timestamp()
+       lease_owner = v.lease_owner, reason_code = v.reason_code, updated_at = clock_timestamp(),
+       measure_at = CASE WHEN v.state = 'published' AND d.state <> 'published'
+                         THEN v.published_at + interval '1 minute' ELSE d.measure_at END
   FROM jsonb_to_recordset(%s::jsonb) AS v(id uuid, old_fence bigint, old_state varchar, old_lease timestamptz,
        lease_owner varchar, reason_code varchar, {_COLUMN_DEFS})
  WHERE d.id = v.id AND d.fence = v.old_fence AND d.state = v.old_state

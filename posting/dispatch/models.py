@@ -56,6 +56,7 @@ class Due(models.Model):
     published_at = models.DateTimeField(null=True)
     evidence = models.JSONField(default=dict)
     reason_code = models.CharField(max_length=40, default="")
+    measure_at = models.DateTimeField(null=True)  # when its numbers are read next (posting.insights)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
@@ -132,6 +133,7 @@ class Due(models.Model):
                 )
             ),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="due_leases"),
+            models.Index(fields=["measure_at"], condition=Q(measure_at__isnull=False), name="due_measure"),
             models.Index(fields=["channel_id", "due_at"], name="due_channel"),
             models.Index(fields=["tenant_id", "state"], name="due_tenant"),
         ]

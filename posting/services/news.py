@@ -36,6 +36,8 @@ def channel_changed(*, channel: Channel, now: datetime) -> None:
 
 def _resumed(record: Record, by: Actor, now: datetime) -> Change | None:
     row = record.row
+    if row.state is State.HELD and record.reason_code == "restored":
+        return None  # its owner is asked something else
     if row.state is State.HELD:
         if now > row.not_after - timedelta(minutes=1):
             move = engine.miss(row)

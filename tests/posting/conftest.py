@@ -8,12 +8,11 @@ import pytest
 
 from content.models import Post
 from content.services import compose_post
-from posting.publisher import loading
 from social.graph import GraphClient
 from social.models import Channel, Connection
 from tenants.access import Actor
 from tenants.models import Tenant
-from tests.posting.kitchen import Kitchen, fake_rendition, photo_server
+from tests.posting.kitchen import Kitchen, photo_server
 from tests.sandbox_process import APP_ID, APP_SECRET, Sandbox, start
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -59,17 +58,14 @@ def meta(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def kitchen(
-    committed_cast: Any, meta: Sandbox, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Kitchen]:
+def kitchen(committed_cast: Any, meta: Sandbox, settings: Any) -> Iterator[Kitchen]:
     meta.reset()
     settings.FACEBOOK_APP_ID, settings.FACEBOOK_APP_SECRET = APP_ID, APP_SECRET
     settings.FACEBOOK_GRAPH_URL, settings.FACEBOOK_VIDEO_URL = meta.graph, meta.video
     settings.FACEBOOK_RUPLOAD_URL = meta.rupload
     settings.POST_LIMITS = dict.fromkeys(settings.POST_LIMITS, 1000)
     with photo_server() as photos:
-        monkeypatch.setattr(loading, "ensure_rendition", fake_rendition)
-        monkeypatch.setattr(loading, "public_media_url", lambda rendition: f"{photos}/{rendition.name}.jpg")
+        settings.PUBLIC_URL = photos
         yield Kitchen(committed_cast.cafe, meta, photos)
     GraphClient._reads_header.clear()
     GraphClient._reads_query.clear()

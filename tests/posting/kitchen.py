@@ -10,7 +10,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +20,7 @@ from django_tenants.utils import tenant_context
 from PIL import Image
 
 from assets.models import Asset, Rendition
+from assets.services.renditions import recipe
 from content.models import Post
 from content.services import compose_post
 from posting import services
@@ -29,7 +30,7 @@ from posting.dispatch.models import Attempt, Due
 from posting.dispatch.terms import Call
 from posting.models import Publication, Transition
 from social.models import Channel, Connection
-from social.services.tokens import put_token
+from social.tokens import put_token
 from social.vault import Secret
 from tenants.access import Actor
 from tenants.models import Tenant
@@ -103,7 +104,7 @@ class Kitchen:
     def photo(self) -> Asset:
         now = timezone.now()
         name = uuid.uuid4().hex
-        return Asset.objects.create(
+        asset = Asset.objects.create(
             kind="photo",
             state="ready",
             title="Pizza",
@@ -118,6 +119,18 @@ class Kitchen:
             created_at=now,
             updated_at=now,
         )
+        for kind in ("fb", "ig_original"):  # already made, so nothing is decoded here
+            Rendition.objects.create(
+                asset=asset,
+                kind=kind,
+                recipe=recipe(asset=asset, kind=kind),
+                mime="image/jpeg",
+                width=640,
+                height=640,
+                bytes=1000,
+                name=f"{name}-{kind}",
+            )
+        return asset
 
     def post(self, caption: str = "Pizza day", photos: int = 0, **fields: Any) -> Post:
         with tenant_context(self.tenant):
@@ -191,11 +204,3 @@ class Kitchen:
                 [*[by] * len(columns), publication.pk],
             )
             cursor.execute("SET posting.erase = 'off'")
-
-
-def now() -> datetime:
-    return timezone.now()
-
-
-def fake_rendition(*, asset: Asset, kind: str, **_: Any) -> Rendition:
-    return Rendition(asset=asset, kind=kind, mime="image/jpeg", name=str(asset.pk))

@@ -11,7 +11,7 @@ from posting.dispatch import gate
 from posting.dispatch.models import AppGate, ChannelSlot, Due
 from posting.states import State
 from social.models import Channel
-from social.services.tokens import put_token, set_channel_state
+from social.tokens import put_token, set_channel_state
 from social.vault import Secret
 from tenants.models import Tenant
 from tests.posting.kitchen import BY

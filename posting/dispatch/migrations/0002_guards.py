@@ -112,10 +112,16 @@ END $$;
 CREATE TRIGGER dispatch_attempt_guard BEFORE UPDATE OR DELETE ON dispatch_attempt
     FOR EACH ROW EXECUTE FUNCTION dispatch_attempt_guard();
 
+-- Finished rows, by month (posting/dispatch/sweep.py). LIKE copies columns and defaults, not the guards.
+CREATE TABLE dispatch_finished (LIKE dispatch_due INCLUDING DEFAULTS) PARTITION BY RANGE (updated_at);
+CREATE INDEX dispatch_finished_publication ON dispatch_finished (publication_id);
+CREATE INDEX dispatch_finished_tenant ON dispatch_finished (tenant_id);
+
 -- Most rows are updated in place a dozen times and then only read.
 ALTER TABLE dispatch_due SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 """
 UNDO = """
+DROP TABLE dispatch_finished;
 DROP TRIGGER dispatch_due_guard ON dispatch_due; DROP FUNCTION dispatch_due_guard();
 DROP TRIGGER dispatch_attempt_guard ON dispatch_attempt; DROP FUNCTION dispatch_attempt_guard();
 """

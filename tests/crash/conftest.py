@@ -1,0 +1,3 @@
+from tests.posting.conftest import kitchen, meta
+
+__all__ = ["kitchen", "meta"]

@@ -1,0 +1,76 @@
+"""A publisher as a process of its own that dies, hangs or breaks at a named place."""
+
+from __future__ import annotations
+
+import ast
+import os
+import signal
+import time
+from pathlib import Path
+
+from django.db import connections
+
+from posting.dispatch import failpoints
+from posting.dispatch.loop import Publisher
+from posting.dispatch.terms import Call
+
+SOURCE = Path(__file__).parents[2] / "posting"
+
+
+def labels() -> list[str]:
+    """Every failpoint named in the source; f"{call}.x" stands for one of each call."""
+    found: set[str] = set()
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "failpoint":
+                found |= _names(node.args[0])
+    return sorted(found)
+
+
+def _names(argument: ast.expr) -> set[str]:
+    if isinstance(argument, ast.Constant):
+        return {str(argument.value)}
+    if isinstance(argument, ast.JoinedStr):
+        tail = "".join(str(part.value) for part in argument.values if isinstance(part, ast.Constant))
+        return {f"{call}{tail}" for call in Call}
+    return set()  # the definition's own parameter
+
+
+def forked(label: str, action: str, *, seconds: float = 20) -> int:
+    """Start a publisher in a child process that meets `action` at `label`; returns when it has ended, or has
+    found nothing more to do, or is stopped: then with its pid, else with 0.
+    """
+    connections.close_all()  # a child must not speak on its parent's line
+    pid = os.fork()
+    if pid == 0:
+        _child(label, action)
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        done, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
+        if done:
+            return pid if os.WIFSTOPPED(status) else 0
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    raise AssertionError(f"{label}={action}: the publisher did not end")
+
+
+def _child(label: str, action: str) -> None:
+    code = 1
+    try:
+        failpoints._plan.update(failpoints._read(f"{label}={action}"))
+        Publisher(slots=4, loaders=1).run(seconds=15, until_idle=True)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def let_go_on(pid: int) -> None:
+    """A stopped process wakes up, much too late, and ends."""
+    os.kill(pid, signal.SIGCONT)
+    for _ in range(1000):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return
+        time.sleep(0.02)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)

@@ -24,29 +24,6 @@ def tick(**_: Any) -> None:
 
 
 @shared_task(public=True)
-def measure(**_: Any) -> None:
-    """Have due numbers read, restaurant by restaurant; not while Meta is tired of us."""
-    now = timezone.now()
-    with transaction.atomic():
-        if not read_gate(now).may_measure:
-            return
-        found = insights.take_due(now=now)
-    for schema, publication_ids in found.items():
-        collect_insights.apply_async(kwargs={"publication_ids": publication_ids}, headers={"tenant": schema})
-
-
-@shared_task
-def collect_insights(*, publication_ids: list[str], **_: Any) -> None:
-    insights.collect(publication_ids=publication_ids, now=timezone.now())
-
-
-@shared_task(public=True)
-def sweep(**_: Any) -> None:
-    """Finished rows out of the hot table, old attempts away."""
-    sweep_dispatch(now=timezone.now())
-
-
-@shared_task(public=True)
 def collect_insights(**_: Any) -> None:
     """Have due numbers read, restaurant by restaurant; not while Meta is tired of us."""
     now = timezone.now()

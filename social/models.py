@@ -33,7 +33,7 @@ class Connection(models.Model):
     name = models.CharField(max_length=200, blank=True)
     scopes = models.JSONField(default=list)  # granted
     declined = models.JSONField(default=list)  # asked for and not granted, or lapsed
-    token_sealed = models.BinaryField(null=True)  # social.services.tokens opens it
+    token_sealed = models.BinaryField(null=True)  # social.tokens opens it
     expires_at = models.DateTimeField(null=True)  # None: never
     data_access_expires_at = models.DateTimeField(null=True)  # 90 days after the person last came by
     state = models.CharField(max_length=20, choices=ConnectionState, default=ConnectionState.HEALTHY)

@@ -11,14 +11,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from social import slots
+from social.attaching import Target, claimed_sentence, targets, why_not
+from social.grants import pages_of
 from social.health import Reason, ends_at, explain
 from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.pages import Page, PageList, has_personal_instagram
 from social.permissions import Permission, missing
 from social.registry.models import ChannelClaim, Platform
-from social.services.channels import Target, claimed_sentence, targets, why_not
-from social.services.connecting import pages_of
-from social.services.tokens import connection_client
+from social.tokens import connection_client
 from tenants.context import current_tenant
 
 MOST_PERSONAL = 5  # Pages asked whether a personal Instagram account hangs on them

@@ -45,7 +45,7 @@ def check_connection(*, connection_id: str, **_: Any) -> None:
     if connection is None:
         ConnectionEntry.objects.filter(connection=connection_id).delete()
         return
-    notices.tell(check(connection, now=now), now=now)
+    notices.tell(check(connection=connection, now=now), now=now)
 
 
 @shared_task(public=True)

@@ -132,7 +132,7 @@ def check(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """Ask Facebook now, because the owner has just solved it there."""
     channel = _channel(channel_id)
     now = timezone.now()
-    services.check_connection(channel.connection, now=now, asked=True)
+    services.check_connection(connection=channel.connection, now=now, asked=True)
     channel.refresh_from_db()
     health = queries.health_of(channel, now=now)
     if health.fix == "reconnect" and health.state != "expiring":

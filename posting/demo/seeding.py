@@ -21,10 +21,10 @@ from content.models import MenuItem, Post
 from content.services import compose_post, edit_brand, save_menu_item
 from posting.demo.world import PASSWORD, RESTAURANTS, STAFF, DemoPost, Restaurant
 from posting.services import schedule
+from social.attaching import targets
+from social.grants import pages_of
 from social.models import Channel
 from social.services import connect_channels, finish_connect, start_connect
-from social.services.channels import targets
-from social.services.connecting import pages_of
 from tenants.access import Actor
 from tenants.models import Tenant, User
 from tenants.services import add_member, open_restaurant

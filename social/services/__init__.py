@@ -10,7 +10,7 @@ from social.services.channels import (
 from social.services.checking import check_connection
 from social.services.connecting import ConnectFailed, Finished, cancel_connect, finish_connect, start_connect
 from social.services.forgetting import deauthorize, delete_person
-from social.services.tokens import (
+from social.tokens import (
     ask_for_check,
     channel_client,
     connection_client,

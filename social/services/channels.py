@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,22 +11,18 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from social.graph import GraphClient, GraphConfig, GraphError
+from social.attaching import Target, attach, claimed_sentence, retire_connection, targets, why_not
+from social.graph import GraphClient, GraphError
 from social.health import explain
 from social.models import Channel, ChannelState, Connection, ConnectionState
-from social.pages import Page, PageList, list_pages
-from social.permissions import blocking
+from social.pages import list_pages
 from social.registry.models import ChannelClaim, ConnectionEntry, Platform
-from social.services.tokens import (
+from social.tokens import (
     connection_client,
-    mark_token_dead,
     mirror,
     open_token,
-    put_token,
-    resting_state,
     set_channel_state,
 )
-from social.signals import channel_changed
 from social.vault import Secret
 from tenants import audit
 from tenants.access import Actor
@@ -35,25 +31,7 @@ from tenants.errors import Refused
 
 logger = logging.getLogger(__name__)
 
-SUBSCRIBED_FIELDS = ("feed", "mention")
 FAREWELL_SECONDS = 5.0  # an owner waits for these calls; they are a courtesy to Meta
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One publishable place found behind a login."""
-
-    platform: str
-    remote_id: str
-    name: str
-    username: str
-    picture_url: str
-    page: Page
-
-    @property
-    def key(self) -> str:
-        """What a form sends: "facebook:123"."""
-        return f"{self.platform}:{self.remote_id}"
 
 
 @dataclass(slots=True)
@@ -62,23 +40,6 @@ class Connected:
 
     channels: list[Channel] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
-
-
-Veto = Callable[[Channel, Target], str]
-
-
-def no_veto(_channel: Channel, _target: Target) -> str:
-    return ""
-
-
-def targets(page: Page) -> list[Target]:
-    """A Page and the Instagram account linked to it."""
-    found = [Target(Platform.FACEBOOK, page.id, page.name, "", page.picture_url, page)]
-    if page.instagram is not None:
-        linked = page.instagram
-        name = linked.username or page.name
-        found.append(Target(Platform.INSTAGRAM, linked.id, name, linked.username, linked.picture_url, page))
-    return found
 
 
 def connect_channels(*, connection: Connection, keys: Iterable[str], by: Actor, now: datetime) -> Connected:
@@ -165,94 +126,6 @@ def _connect_one(
     result.channels.append(channel)
 
 
-def why_not(connection: Connection, target: Target | None) -> str:
-    """Why this place cannot be connected now; "" when it can."""
-    if target is None:
-        return _("Facebook does not list this Page for you. Go back and choose from the list.")
-    if target.page.token is None:
-        return _("You have no role on this Page. Ask one of its admins for full access.")
-    if not target.page.may_post:
-        return _("You may not create posts on this Page. Ask one of its admins for full access.")
-    lacking = blocking(connection.scopes, target.platform)
-    if lacking:
-        return " ".join(str(permission.without) for permission in lacking)
-    return ""
-
-
-def claimed_sentence() -> str:
-    return _("Another restaurant here uses it already. It must be disconnected there first.")
-
-
-def attach(
-    channel: Channel, connection: Connection, target: Target, *, by: Actor, now: datetime, fresh: bool
-) -> None:
-    """Give a channel this connection and its Page's token, and wake it up. History and waiting posts stay."""
-    before = "" if channel._state.adding else channel.state
-    channel.connection = connection
-    channel.name, channel.username = target.name, target.username
-    channel.picture_url = target.picture_url or channel.picture_url
-    channel.page_remote_id, channel.tasks = target.page.id, list(target.page.tasks)
-    channel.subscribed_at = None
-    if target.platform == Platform.INSTAGRAM:
-        channel.page = Channel.objects.filter(platform=Platform.FACEBOOK, remote_id=target.page.id).first()
-    put_token(channel, _token(target.page))
-    channel.state, channel.reason = ChannelState.ACTIVE if fresh else resting_state(channel), ""
-    channel.save()
-    if target.platform == Platform.FACEBOOK:
-        Channel.objects.filter(platform=Platform.INSTAGRAM, page_remote_id=target.page.id).update(
-            page=channel
-        )
-    ChannelClaim.objects.filter(platform=channel.platform, remote_id=channel.remote_id).update(
-        channel=channel.pk, connection=connection.pk, name=channel.name, state=channel.state, reason=""
-    )
-    if before != channel.state:
-        Channel.objects.filter(pk=channel.pk).update(state_since=now)
-        channel_changed.send(sender=Channel, channel=channel, before=before, by=by, now=now)
-
-
-def restore_channels(
-    connection: Connection, pages: PageList, *, by: Actor, now: datetime, veto: Veto = no_veto
-) -> tuple[list[Channel], list[Channel]]:
-    """Give a connection's channels their fresh tokens. Returns (work again, not usable any more).
-
-    Only channels that were this connection's own: a Page that merely appears in the list is never attached.
-    `veto` names a reason why a channel must not go on although Facebook lists it; "" is none.
-    """
-    offered = {target.key: target for page in pages for target in targets(page)}
-    restored, lost = [], []
-    with transaction.atomic():
-        for channel in connection.channels.connected().select_for_update():
-            target = offered.get(f"{channel.platform}:{channel.remote_id}")
-            reason = _why_lost(connection, channel, target, pages)
-            if reason is None:
-                continue  # the list was incomplete: no proof either way
-            if target is not None and not reason:
-                reason = veto(channel, target)
-            if target is not None and not reason:
-                was = channel.state
-                attach(channel, connection, target, by=by, now=now, fresh=False)
-                if was == ChannelState.NEEDS_RECONNECT:
-                    restored.append(channel)
-            else:
-                set_channel_state(channel, ChannelState.NEEDS_RECONNECT, reason, by=by, now=now)
-                lost.append(channel)
-    return restored, lost
-
-
-def _why_lost(connection: Connection, channel: Channel, target: Target | None, pages: PageList) -> str | None:
-    """The reason a channel cannot go on with this list; "" when it can, None when the list proves nothing."""
-    if target is None:
-        page = pages.pages.get(channel.page_remote_id)
-        if channel.platform == Platform.INSTAGRAM and page is not None:
-            return "unlinked" if not blocking(connection.scopes, Platform.INSTAGRAM) else "permission"
-        return None if pages.incomplete else "page_missing"
-    if target.page.token is None:
-        return "role_lost"
-    if not target.page.may_post:
-        return "task_missing"
-    return "permission" if blocking(connection.scopes, channel.platform) else ""
-
-
 @transaction.atomic
 def pause_channel(*, channel: Channel, by: Actor, now: datetime) -> Channel:
     """Nothing goes out through this channel until it is resumed. Safe to repeat."""
@@ -313,14 +186,6 @@ def disconnect_channel(*, channel: Channel, by: Actor, now: datetime) -> Channel
     return channel
 
 
-def retire_connection(connection: Connection, *, reason: str) -> None:
-    """A connection without living channels keeps no token and is checked no more."""
-    connection.token_sealed = None
-    connection.state, connection.reason, connection.next_check_at = ConnectionState.REVOKED, reason, None
-    connection.save(update_fields=["token_sealed", "state", "reason", "next_check_at"])
-    mirror(connection)
-
-
 @dataclass(slots=True)
 class _Farewell:
     """What to tell Meta after a disconnect was committed. The tokens live in memory only by then."""
@@ -362,22 +227,6 @@ class _Farewell:
                 logger.info("farewell not heard: %s", error)
 
 
-def subscribe_channel(channel: Channel, *, now: datetime) -> bool:
-    """Have the events of this channel's Page sent to us. Posting works without it, so nothing here raises.
-
-    Instagram's events need the linked Page subscribed, too (to any field).
-    """
-    if not GraphConfig.from_settings().complete or channel.state == ChannelState.NEEDS_RECONNECT:
-        return False
-    try:
-        GraphClient(open_token(channel)).subscribe_page(channel.page_remote_id, SUBSCRIBED_FIELDS)
-    except GraphError as error:
-        mark_token_dead(channel, error, now=now, needed=False)
-        return False
-    Channel.objects.filter(pk=channel.pk).update(subscribed_at=now)
-    return True
-
-
 def _locked(channel: Channel) -> Channel:
     locked = Channel.objects.select_for_update().get(pk=channel.pk)
     if locked.state == ChannelState.DISCONNECTED:
@@ -392,11 +241,3 @@ def _open_or_none(row: Any) -> Secret | None:
         return open_token(row)
     except GraphError:
         return None
-
-
-def _token(page: Page) -> Secret:
-    if page.token is None:
-        raise Refused(
-            _("You have no role on this Page. Ask one of its admins for full access."), code="no_role"
-        )
-    return page.token

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
+from social.attaching import Target, restore_channels, retire_connection, subscribe_channel
+from social.grants import inspect, moment
 from social.graph import ErrorInfo, GraphClient, GraphError, GraphRefused, GraphThrottled, GraphTokenDead
 from social.graph.rules import find
 from social.health import judge_time
@@ -16,9 +18,7 @@ from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.pages import PageList, list_pages
 from social.permissions import blocking
 from social.registry.models import Platform
-from social.services.channels import Target, restore_channels, retire_connection, subscribe_channel
-from social.services.connecting import inspect, moment
-from social.services.tokens import (
+from social.tokens import (
     SYSTEM,
     mark_connection,
     mirror,
@@ -53,7 +53,7 @@ class Finding:
     pages: PageList | None = None  # read only when a channel is not well, or may not be
 
 
-def check_connection(connection: Connection, *, now: datetime, asked: bool = False) -> Connection:
+def check_connection(*, connection: Connection, now: datetime, asked: bool = False) -> Connection:
     """Look at one connection and its channels as Facebook sees them now, and bring the rows up to date.
 
     Never raises for what Facebook answers: an unclear answer changes nothing and is asked again soon. What

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,14 +19,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
-from social.graph import GraphClient, GraphConfig, GraphError, GraphTokenDead, GraphUnknown, dialog_url
+from social.attaching import restore_channels
+from social.grants import Grant, pages_of, read_grant
+from social.graph import GraphConfig, GraphError, GraphUnknown, dialog_url
 from social.health import explain
 from social.models import Channel, Connection, ConnectionState
-from social.pages import PageList, list_pages
 from social.permissions import SCOPES
 from social.registry.models import OAuthState
-from social.services.channels import restore_channels
-from social.services.tokens import connection_client, mirror, next_check, put_token
+from social.tokens import mirror, next_check, put_token
 from social.vault import Secret
 from tenants import audit
 from tenants.access import Actor, Can, has
@@ -169,7 +169,7 @@ def finish_connect(*, state: str, code: str, session_key: str, user: Any, now: d
     if not code or len(code) > 2000:
         raise ConnectFailed(_("Facebook sent no login code. Start again."), code="no_code", tenant=tenant)
     try:
-        grant = _read_grant(Secret(code), row.redirect_uri, now)
+        grant = read_grant(Secret(code), row.redirect_uri, now)
     except GraphError as error:
         raise ConnectFailed(_explain(error), code="exchange_failed", status=502, tenant=tenant) from None
     wrong = grant.wrong()
@@ -188,84 +188,6 @@ def finish_connect(*, state: str, code: str, session_key: str, user: Any, now: d
         other_person=bool(wanted) and wanted != str(connection.pk),
         restored=restored,
         lost=lost,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """What Facebook says we were given, read back from Facebook itself."""
-
-    token: Secret
-    app_id: str
-    user_id: str
-    me_id: str
-    name: str
-    kind: str
-    valid: bool
-    scopes: tuple[str, ...]
-    declined: tuple[str, ...]
-    expires_at: datetime | None
-    data_access_expires_at: datetime | None
-
-    def wrong(self) -> str:
-        """Why this grant must not be stored; "" when it may."""
-        if not self.valid:
-            return "token_not_valid"
-        if self.app_id != settings.FACEBOOK_APP_ID:
-            return "token_of_other_app"
-        if self.kind != "USER" or not self.user_id or self.user_id != self.me_id:
-            return "token_of_other_person"
-        return ""
-
-
-def inspect(token: Secret) -> tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]:
-    """(debug_token's data, granted scopes, declined or lapsed scopes) of a user token.
-
-    /me/permissions is the better witness for scopes: it tells declined from never asked. Raises
-    GraphTokenDead only when this very token is refused, other GraphErrors when nothing is known.
-    """
-    try:
-        data = _twice(lambda: GraphClient.for_app().debug_token(token))["data"]
-    except GraphTokenDead as error:  # it is our app's token that was refused: says nothing about this one
-        raise GraphUnknown(http_status=error.http_status, cause="our app is not accepted") from None
-    data = data if isinstance(data, dict) else {}
-    if not data.get("is_valid"):
-        return data, (), ()
-    rows = _twice(lambda: GraphClient(token).permissions()).items
-    granted = [str(row.get("permission")) for row in rows if row.get("status") == "granted"]
-    refused = [str(row.get("permission")) for row in rows if row.get("status") in ("declined", "expired")]
-    return data, tuple(granted), tuple(scope for scope in refused if scope in SCOPES)
-
-
-def moment(value: Any) -> datetime | None:
-    """Graph's unix seconds; 0 and nonsense mean "never"."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < 32_503_680_000:
-        return None
-    return datetime.fromtimestamp(int(value), UTC)
-
-
-def _read_grant(code: Secret, redirect: str, now: datetime) -> Grant:
-    short = GraphClient(None).exchange_code(code, redirect_uri=redirect)  # single use, so asked once
-    # Exchanging is repeatable: a lost answer costs nothing, the short token stays good.
-    answer = _twice(lambda: GraphClient(None).exchange_long_lived(Secret(str(short["access_token"]))))
-    token = Secret(str(answer["access_token"]))
-    data, granted, declined = inspect(token)
-    me = _twice(lambda: GraphClient(token).me()) if data.get("is_valid") else {}
-    expires_at = moment(data.get("expires_at"))
-    if expires_at is None and isinstance(answer.get("expires_in"), (int, float)) and "expires_at" not in data:
-        expires_at = now + timedelta(seconds=int(answer["expires_in"]))
-    return Grant(
-        token=token,
-        app_id=str(data.get("app_id", "")),
-        user_id=str(data.get("user_id", ""))[:64],
-        me_id=str(me.get("id", ""))[:64],
-        name=str(me.get("name", ""))[:200].replace("\x00", ""),
-        kind=str(data.get("type", "")),
-        valid=data.get("is_valid") is True,
-        scopes=granted,
-        declined=declined,
-        expires_at=expires_at,
-        data_access_expires_at=moment(data.get("data_access_expires_at")),
     )
 
 
@@ -311,11 +233,6 @@ def _renew_channels(
     return restore_channels(connection, pages, by=by, now=now)
 
 
-def pages_of(connection: Connection) -> PageList:
-    """Every Page this connection shares with us, live from Facebook. Raises GraphError."""
-    return list_pages(connection_client(connection), portfolios="business_management" in connection.scopes)
-
-
 def _require_role(tenant: Tenant, user: Any) -> None:
     membership = Membership.objects.filter(tenant=tenant, user=user, tenant__closed_at=None).first()
     if membership is None or not has(membership.role, Can.CONNECT):
@@ -334,14 +251,6 @@ def _explain(error: GraphError) -> str:
     if error.code == 100:
         return _("Facebook no longer accepts this login link. Start again.")
     return _("Facebook said no: %(sentence)s") % {"sentence": error.sentence}
-
-
-def _twice(ask: Any) -> Any:
-    """Reads, and the repeatable exchange, are asked again once when the answer is unclear."""
-    try:
-        return ask()
-    except GraphUnknown:
-        return ask()
 
 
 def _hash(value: str) -> bytes:

@@ -13,8 +13,8 @@ from django_tenants.utils import tenant_context
 
 from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.registry.models import ChannelClaim, ConnectionEntry, DeletionRequest, OAuthState
-from social.services.tokens import mark_connection, mirror, set_channel_state
 from social.signals import data_deleted
+from social.tokens import mark_connection, mirror, set_channel_state
 from tenants import audit
 from tenants.access import Actor
 
@@ -45,7 +45,7 @@ def delete_person(*, facebook_user_id: str, now: datetime) -> DeletionRequest:
     the signal data_deleted) what Meta told us about posts. What stays is the restaurant's own: its posts
     and their history.
     """
-    digest = user_digest(facebook_user_id)
+    digest = _user_digest(facebook_user_id)
     request = DeletionRequest.objects.create(
         code=secrets.token_urlsafe(16), facebook_user_hash=digest, requested_at=now
     )
@@ -64,7 +64,7 @@ def delete_person(*, facebook_user_id: str, now: datetime) -> DeletionRequest:
     return request
 
 
-def user_digest(facebook_user_id: str) -> bytes:
+def _user_digest(facebook_user_id: str) -> bytes:
     """Recognises a repeated request without keeping the id."""
     key = b"social.deletion|" + settings.SECRET_KEY.encode()
     return hmac.new(key, facebook_user_id.encode(), hashlib.sha256).digest()

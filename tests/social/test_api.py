@@ -6,7 +6,7 @@ from django_tenants.utils import tenant_context
 
 from social.models import Channel, Connection
 from social.registry.models import ChannelClaim
-from social.services.tokens import put_token
+from social.tokens import put_token
 from social.vault import Secret
 from tenants.access import Actor
 from tenants.services.keys import create_key

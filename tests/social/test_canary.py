@@ -13,7 +13,7 @@ from django_tenants.utils import tenant_context
 
 from social import tasks
 from social.models import Channel, Connection
-from social.services.tokens import open_token
+from social.tokens import open_token
 from tests.sandbox_process import ALICE, APP_SECRET, KRUSTY
 from tests.social.owner import connect
 

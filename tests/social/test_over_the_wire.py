@@ -37,7 +37,7 @@ def test_news_of_a_page_travel_from_facebook_to_the_restaurant(committed_cast, o
     assert f"-> {ours.url}/webhooks/meta" in out.getvalue()
     connection = connect(meta, cast.client(cast.alice), cast.cafe)
     with tenant_context(cast.cafe):
-        check_connection(connection, now=timezone.now())  # subscribes the Page
+        check_connection(connection=connection, now=timezone.now())  # subscribes the Page
     heard = []
 
     def hear(sender, channel, value, **more):

@@ -15,7 +15,7 @@ from social.models import Channel, Connection
 from social.registry.models import ChannelClaim, OAuthState, TenantDataKey
 from social.services import ConnectFailed, connect_channels
 from social.services.connecting import consume_state, start_connect
-from social.services.tokens import mirror, open_token, put_token
+from social.tokens import mirror, open_token, put_token
 from social.vault import Secret, rewrap, seal
 from social.vault.store import open_keys
 from tenants.access import Actor

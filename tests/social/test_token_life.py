@@ -13,8 +13,8 @@ from social.health import REASONS, judge_time
 from social.models import Channel, Connection
 from social.registry.models import ChannelClaim, ConnectionEntry
 from social.services import channel_client, check_connection, mark_token_dead
-from social.services.tokens import open_token
 from social.signals import channel_changed
+from social.tokens import open_token
 from tests.sandbox_process import ALICE, KRUSTY, KRUSTY_IG, KRUSTY_TRUCK
 from tests.social.owner import channel, connect
 
@@ -45,7 +45,7 @@ def news():
 
 
 def look(connection, *, now=None, **more):
-    return check_connection(connection, now=now or timezone.now(), **more)
+    return check_connection(connection=connection, now=now or timezone.now(), **more)
 
 
 def states():
@@ -217,7 +217,8 @@ def test_a_login_that_facebook_unlocks_again_heals_by_itself(meta, inside):
 
 
 def test_what_was_found_about_an_older_token_is_not_written(meta, inside, monkeypatch):
-    from social.services import checking, tokens
+    from social import tokens
+    from social.services import checking
     from social.vault import Secret
 
     real = checking.inspect

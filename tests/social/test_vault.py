@@ -18,7 +18,7 @@ from config import env
 from social.management.commands.rotate_keys import reseal
 from social.models import Channel, Connection
 from social.registry.models import TenantDataKey
-from social.services.tokens import open_token, put_token
+from social.tokens import open_token, put_token
 from social.vault import KeyRing, Secret, Tampered, UnknownKey, seal, shred, unseal
 from social.vault.envelope import Place, decrypt, encrypt, key_id_of
 from social.vault.store import open_keys

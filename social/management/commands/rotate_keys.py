@@ -19,7 +19,7 @@ from django_tenants.utils import tenant_context
 
 from social.models import Channel, Connection
 from social.registry.models import TenantDataKey
-from social.services.tokens import FIELD
+from social.tokens import FIELD
 from social.vault import VaultError, new_data_key, rewrap, seal, unseal, wrapper
 from social.vault.envelope import key_id_of
 from tenants.models import Tenant

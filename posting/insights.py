@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from social.services.tokens import channel_client, mark_token_dead
 
 from posting.models import Insight, Publication
 from posting.states import State
 from posting.surfaces import Kind
 from social.graph import GraphClient, GraphError, GraphRefused, GraphThrottled, GraphTokenDead
+from social.tokens import channel_client, mark_token_dead
 
 logger = logging.getLogger(__name__)
 

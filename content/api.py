@@ -60,9 +60,7 @@ class GenerateIn(serializers.Serializer):
     publish_at = serializers.DateTimeField(required=False, allow_null=True, help_text="When it will go out.")
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     variants = serializers.IntegerField(required=False, default=1, min_value=1, max_value=MOST_VARIANTS)
-    kind = LenientChoice(
-        choices=[(k.value, k.label) for k in Kind if k != Kind.ALT_TEXT], required=False, default=Kind.CAPTION
-    )
+    kind = LenientChoice(choices=Kind.choices, required=False, default=Kind.CAPTION)
     text = serializers.CharField(
         required=False,
         allow_blank=True,

@@ -23,6 +23,7 @@ from content.templates_engine import Written, as_hashtag, full_text
 from content.words import Kind, Why
 
 MAX_HASHTAG = 60
+MAX_REWRITES = 2
 SAME_BODY = 92  # two variants of one answer
 LENGTH_SLACK = 2.5  # times the style's upper length; a network's own limit is far above
 
@@ -93,7 +94,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
     """
     messages = prompts.opening_messages(brief)
     asked, purpose = messages, "write"
-    repaired = rewritten = False
+    repaired, rewrites = False, 0
     good: list[Variant] = []
     weak: list[Variant] = []  # true but too like earlier ones
     wanted = 1 if brief.kind == Kind.HASHTAGS else brief.variants
@@ -111,25 +112,33 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
             asked = prompts.repair_messages(asked, shown, str(error))
             continue
         fresh = [v for v in found if not v.findings]
+        repeats = []
         for variant in fresh:
-            (weak if variant.alike or _doubles(variant, good, brief) else good).append(variant)
-        bad = [v for v in found if v.findings] + weak
-        if rewritten or len(good) >= wanted or (good and not bad):
+            variant = _beside(variant, good, brief)
+            (repeats if variant.alike else good).append(variant)
+        weak += repeats
+        bad = [v for v in found if v.findings] + repeats
+        enough = len(good) >= wanted or (good and not bad)
+        # Once for a fuller choice; a second time only when there is nothing to offer yet.
+        if enough or rewrites >= (1 if good else MAX_REWRITES):
             break
-        rewritten, purpose = True, "rewrite"
+        rewrites, purpose = rewrites + 1, "rewrite"
         asked = prompts.rewrite_messages(
             asked, text, [p for v in bad for p in problems(v)], wanted - len(good)
         )
     else:
         return Call(purpose, asked)
-    outcome = "rewritten" if rewritten else "repaired" if repaired else "ok"
+    outcome = "rewritten" if rewrites else "repaired" if repaired else "ok"
     return _make_do(good, weak, outcome, wanted) or GiveUp(Why.UNTRUE)
 
 
-def _doubles(variant: Variant, others: Sequence[Variant], brief: Brief) -> bool:
+def _beside(variant: Variant, others: Sequence[Variant], brief: Brief) -> Variant:
     """A choice between twins is none. Only one will be used, so they may share facts, not their start."""
-    found = [repetition.compare(variant.text, Earlier("", o.text), _names(brief)) for o in others]
-    return any("opening" in one.reasons or one.body >= SAME_BODY for one in found)
+    for other in others:
+        found = repetition.compare(variant.text, Earlier("", other.text), _names(brief))
+        if "opening" in found.reasons or found.body >= SAME_BODY:
+            return replace(variant, alike=("twin",), nearest_text=other.text[:300])
+    return variant
 
 
 def _make_do(good: Sequence[Variant], weak: Sequence[Variant], outcome: str, wanted: int) -> Done | None:
@@ -244,7 +253,7 @@ def problems(variant: Variant) -> list[str]:
     if variant.alike:
         nearest = json.dumps(variant.nearest_text[:120], ensure_ascii=False)
         said.append(
-            f"it is too like an earlier post that begins {nearest}: take another opening and another angle"
+            f"it is too like a text that begins {nearest}: take another opening and another angle"
         )
     return [f"{start}: {sentence}." for sentence in said]
 

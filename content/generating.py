@@ -341,6 +341,14 @@ def _sums(generation: Generation) -> dict[str, Any]:
     }
 
 
+def forget_exchanges(*, now: datetime) -> int:
+    """Drop what was sent and received once it is older than AI_EXCHANGE_DAYS; money and captions stay."""
+    old = Exchange.objects.filter(
+        sent_at__lt=now - timedelta(days=settings.AI_EXCHANGE_DAYS), settled=True, forgotten_at__isnull=True
+    )
+    return old.update(request={}, response=None, error_text="", forgotten_at=now)
+
+
 def release_calls(*, now: datetime) -> int:
     """Settle exchanges whose worker died and whose generation is done without them. Returns how many."""
     ended = Exchange.objects.filter(settled=False, sent_at__lt=now - 2 * LEASE).exclude(

@@ -372,6 +372,7 @@ class Exchange(models.Model):
     tokens_out = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=12, decimal_places=6, default=Decimal(0))
     settled = models.BooleanField(default=False)
+    forgotten_at = models.DateTimeField(null=True, blank=True)  # request and response were dropped by age
     latency_ms = models.PositiveIntegerField(default=0)
 
     class Meta:

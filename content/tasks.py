@@ -26,6 +26,7 @@ def sweep_writing(**_: Any) -> None:
     for waiting_id in generating.waiting(now=now):
         write_caption.wake(generation_id=str(waiting_id))
     generating.release_calls(now=now)
+    generating.forget_exchanges(now=now)
 
 
 @shared_task(public=True)

@@ -36,7 +36,6 @@ class Kind(TextChoices):
     TRANSLATE = "translate", _("Translation")
     RETONE = "retone", _("Another tone")
     HASHTAGS = "hashtags", _("Hashtags")
-    ALT_TEXT = "alt_text", _("Alt text")
 
 
 class State(TextChoices):

@@ -8,14 +8,15 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx2
-import openai
-from openai import OpenAI
 
 from content.data import load
 from content.prompts import Message
+
+if TYPE_CHECKING:
+    import openai
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 30.0  # for the whole answer, also one that drips in byte by byte
@@ -118,6 +119,8 @@ class Writer:
         """Send `body` once; the Reply, or one of the errors above. Everything is recorded with the key
         masked.
         """
+        import openai  # over a second of processor time: only the process that asks pays it, not each at its start
+
         deadline = time.monotonic() + self.seconds
         watched = _Watched(deadline)
         mask = _Mask(self.api_key)
@@ -136,7 +139,9 @@ class Writer:
         with httpx2.Client(
             transport=watched, timeout=timeout, event_hooks=hooks, follow_redirects=False
         ) as http:
-            client = OpenAI(base_url=self.base_url, api_key=self.api_key, max_retries=0, http_client=http)
+            client = openai.OpenAI(
+                base_url=self.base_url, api_key=self.api_key, max_retries=0, http_client=http
+            )
             try:
                 answer = client.chat.completions.with_raw_response.create(
                     **body, extra_headers={"Accept-Encoding": "identity"}
@@ -200,7 +205,7 @@ def _count(value: Any) -> int | None:
     )
 
 
-def _status_error(error: openai.APIStatusError, mask: "_Mask") -> WriterError:
+def _status_error(error: "openai.APIStatusError", mask: "_Mask") -> WriterError:
     status, message = error.status_code, mask.text(str(error.message))[:500]
     code = str(getattr(error, "code", "") or "")
     if status == 429 and code == "insufficient_quota":

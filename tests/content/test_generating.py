@@ -148,7 +148,7 @@ def test_a_repeat_of_an_earlier_post_is_written_again_with_what_to_avoid(ask, ru
     ai.script = [writes(GOOD[0]), writes(GOOD[1], angle="b")]
     generation = run(ask(variants=1))
     assert [v["caption"] for v in generation.variants] == [GOOD[1]]
-    assert "too like an earlier post" in ai.asked[1]["messages"][-1]["content"]
+    assert "too like a text that begins" in ai.asked[1]["messages"][-1]["content"]
     assert generation.variants[0]["nearest_text"] == GOOD[0]
 
 
@@ -328,3 +328,27 @@ def test_bad_requests_are_refused_by_field(ask, values, field):
         ask(**values)
     assert refused.value.field == field
     assert Generation.objects.count() == 0
+
+
+def test_raw_exchanges_are_forgotten_by_age_and_the_caption_and_its_cost_stay(ask, run, ai, now, settings):
+    settings.AI_EXCHANGE_DAYS = 30
+    ai.script = [writes(*GOOD)]
+    generation = run(ask())
+    assert generating.forget_exchanges(now=now + timedelta(days=29)) == 0
+    assert generating.forget_exchanges(now=now + timedelta(days=31)) == 1
+    exchange = Exchange.objects.get()
+    assert (exchange.request, exchange.response) == ({}, None)
+    generation.refresh_from_db()
+    assert generation.variants and exchange.cost == generation.cost > 0
+
+
+def test_the_sweep_settles_calls_whose_generation_ended_without_them(ask, run, ai, now):
+    asked = ask()
+    generation = generating._claim(asked.pk, now)
+    step = generating.drafting.next_step(generating._brief(generation), [])
+    lost = generating._open(generation, step, "gpt-4o-mini", Decimal("0.01"), now)
+    generating.from_templates(generation, generating._brief(generation), "busy", now)
+    assert generating.release_calls(now=now + timedelta(seconds=30)) == 0
+    assert generating.release_calls(now=now + timedelta(hours=1)) == 1
+    lost.refresh_from_db()
+    assert (lost.settled, lost.cost, SpendMonth.objects.get().reserved) == (True, 0, 0)

@@ -69,7 +69,7 @@ def test_owners_words_stand_only_inside_the_data_and_read_back_unchanged(text, k
 @pytest.mark.parametrize("platform", ["facebook", "instagram"])
 @pytest.mark.parametrize("emoji", ["none", "some", "many"])
 def test_every_kind_of_question_can_be_put(tone, platform, emoji):
-    for kind in set(Kind) - {Kind.ALT_TEXT}:
+    for kind in Kind:
         asked = brief(tone=tone, platform=platform, kind=kind, brand=replace(BRAND, emoji=emoji))
         system, user = prompts.opening_messages(asked)
         assert "{" not in system["content"]
@@ -101,7 +101,7 @@ def reply(*captions: str, **values) -> str:
     ],
 )
 def test_a_model_that_obeys_an_injection_gets_nothing_published(obeyed):
-    step = drafting.next_step(brief(variants=1), [reply(obeyed), reply(obeyed)])
+    step = drafting.next_step(brief(variants=1), [reply(obeyed)] * 3)
     assert isinstance(step, drafting.GiveUp)
 
 
@@ -121,9 +121,9 @@ def test_an_over_long_caption_is_written_again():
     assert (step.purpose, "characters" in step.messages[-1]["content"]) == ("rewrite", True)
 
 
-def test_no_answer_is_asked_for_more_than_three_times():
+def test_no_answer_is_asked_for_more_than_four_times():
     answers = []
-    for answer in ("garbage", reply("Margherita pizza for $1"), reply("Margherita pizza for $2")):
+    for answer in ("garbage", *(reply(f"Margherita pizza for ${n}") for n in (1, 2, 3))):
         step = drafting.next_step(brief(variants=1), answers)
         assert isinstance(step, drafting.Call)
         answers.append(answer)

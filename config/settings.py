@@ -84,6 +84,7 @@ OPENAI_API_KEY = env.text(
     "OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPENAI_BASE_URL.startswith(SANDBOX_URL) else ""
 )
 GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
+AI_EXCHANGE_DAYS = env.number("AI_EXCHANGE_DAYS", 365, low=1)  # then prompts and raw answers are forgotten
 AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
 
 # Addresses that partners name are fetched only from the public internet; a development machine may
@@ -365,6 +366,11 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_HANDLERS = [
+    "assets.upload_handlers.CappedUpload",  # first: nothing beyond the limit reaches the disk
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FFMPEG_BINARY = env.text("FFMPEG_BINARY")
 
 # --- language and time ---------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from posting.models import Insight, Publication
 from posting.states import State
 from posting.surfaces import Kind
 from social.graph import GraphClient, GraphError, GraphRefused, GraphThrottled, GraphTokenDead
-from social.tokens import channel_client, mark_token_dead
+from social.services import channel_client, mark_token_dead
 
 logger = logging.getLogger(__name__)
 

@@ -25,7 +25,7 @@ from posting.models import Publication
 from posting.publisher.brief import Brief, Medium, Twins
 from social.graph import GraphClient, GraphError, GraphTokenDead
 from social.models import Channel
-from social.tokens import channel_client, mark_token_dead
+from social.services import channel_client, mark_token_dead
 from tenants.errors import Refused
 from tenants.models import Tenant
 

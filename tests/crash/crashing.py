@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import ctypes
 import os
 import signal
 import time
@@ -57,6 +58,7 @@ def forked(label: str, action: str, *, seconds: float = 20) -> int:
 
 def _child(label: str, action: str) -> None:
     code = 1
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the test
     try:
         failpoints._plan.update(failpoints._read(f"{label}={action}"))
         Publisher(slots=4, loaders=1).run(seconds=15, until_idle=True)

@@ -1,7 +1,7 @@
 """The files we derive from an original: one `Shape` per rendition kind, as data.
 
 The numbers that come from Meta (ratio, width, bytes, format) are repeated here because the photo
-shelf does not know the platforms; `tests/test_shapes_fit_platforms.py` holds them against
+shelf does not know the platforms; `tests/assets/test_platforms.py` holds them against
 `social.platforms`, so a platform change that is not followed here fails the build.
 
 Standard library only: the decoder process (`assets.decoder`) imports this without Django.

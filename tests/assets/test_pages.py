@@ -11,8 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
-from assets import services
+from assets import services, upload_handlers
 from assets.models import Asset, Folder
+from tenants.errors import Refused
 from tests.assets import corpus
 from tests.assets.conftest import BOB, NOW, ready, upload
 
@@ -73,6 +74,19 @@ def test_a_refused_upload_says_why_and_offers_no_other_try(bob, data, name, stat
     assert (
         answer.status_code == status and word in answer.json()["sentence"] and answer.json()["again"] is False
     )
+
+
+def test_a_file_beyond_every_limit_is_cut_off_before_it_fills_the_disk(bob, monkeypatch):
+    monkeypatch.setattr(upload_handlers, "ONE_FILE", 3_000_000)
+    monkeypatch.setattr(upload_handlers, "MIB", 0)
+    kept = []
+    monkeypatch.setattr(services, "store_upload", lambda *, file, **_: kept.append(file.size) or _no())
+    post_file(bob, corpus.jpeg() + bytes(20_000_000))
+    assert kept and kept[0] <= 3_100_000
+
+
+def _no() -> None:
+    raise Refused("too large", code="too_heavy", field="file", status=413)
 
 
 def test_an_upload_without_a_file_can_be_tried_again(bob):

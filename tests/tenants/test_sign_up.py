@@ -163,3 +163,13 @@ def test_the_app_secret_never_stands_in_an_address():
     from tenants.facebook_login.views import Adapter
 
     assert Adapter.access_token_method == "POST"
+
+
+def test_ones_sessions_are_listed_and_the_others_can_be_ended(cast):
+    here, there = Client(), Client()
+    sign_in(here, "alice@example.com")
+    sign_in(there, "alice@example.com")
+    assert here.get("/accounts/sessions/").status_code == 200
+    here.post("/accounts/sessions/")
+    assert there.get("/r/cafe/").headers["Location"].startswith("/accounts/login/")
+    assert here.get("/restaurants/").status_code == 200

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from social.graph import GraphClient, GraphConfig, GraphError
+from social.graph import GraphClient, GraphConfig, GraphError, GraphTokenDead
 from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.pages import Page, PageList
 from social.permissions import blocking
@@ -65,7 +65,9 @@ def why_not(connection: Connection, target: Target | None) -> str:
         return _("You have no role on this Page. Ask one of its admins for full access.")
     if not target.page.may_post:
         return _("You may not create posts on this Page. Ask one of its admins for full access.")
-    lacking = blocking(connection.scopes, target.platform)
+    lacking = blocking(
+        connection.scopes, target.platform, connection.granular, (target.page.id, target.remote_id)
+    )
     if lacking:
         return " ".join(str(permission.without) for permission in lacking)
     return ""
@@ -103,12 +105,20 @@ def attach(
 
 
 def restore_channels(
-    connection: Connection, pages: PageList, *, by: Actor, now: datetime, veto: Veto = no_veto
+    connection: Connection,
+    pages: PageList,
+    *,
+    by: Actor,
+    now: datetime,
+    veto: Veto = no_veto,
+    well: Callable[[Channel], bool] | None = None,
 ) -> tuple[list[Channel], list[Channel]]:
     """Give a connection's channels their fresh tokens. Returns (work again, not usable any more).
 
     Only channels that were this connection's own: a Page that merely appears in the list is never attached.
-    `veto` names a reason why a channel must not go on although Facebook lists it; "" is none.
+    `veto` names a reason why a channel must not go on although Facebook lists it; "" is none. Channels that
+    are `well` (their own token was just found alive) are never stopped by the list, which is known to leave
+    Pages out.
     """
     offered = {target.key: target for page in pages for target in targets(page)}
     restored, lost = [], []
@@ -116,33 +126,58 @@ def restore_channels(
         for channel in connection.channels.connected().select_for_update():
             target = offered.get(f"{channel.platform}:{channel.remote_id}")
             reason = _why_lost(connection, channel, target, pages)
-            if reason is None:
-                continue  # the list was incomplete: no proof either way
             if target is not None and not reason:
                 reason = veto(channel, target)
-            if target is not None and not reason:
+            if well is not None and well(channel):
+                if target is not None and not reason:
+                    _refresh(channel, connection, target, by=by, now=now)
+            elif target is not None and not reason:
                 was = channel.state
                 attach(channel, connection, target, by=by, now=now, fresh=False)
                 if was == ChannelState.NEEDS_RECONNECT:
                     restored.append(channel)
-            else:
+            elif reason is not None:
                 set_channel_state(channel, ChannelState.NEEDS_RECONNECT, reason, by=by, now=now)
                 lost.append(channel)
     return restored, lost
 
 
+def _refresh(channel: Channel, connection: Connection, target: Target, *, by: Actor, now: datetime) -> None:
+    """Names and pictures change (Facebook's picture addresses end after some weeks); a new token replaces
+    the old.
+    """
+    try:
+        same_token = open_token(channel) == target.page.token
+    except GraphTokenDead:
+        same_token = False
+    if not same_token:
+        attach(channel, connection, target, by=by, now=now, fresh=False)
+        return
+    seen = (target.name, target.username, target.picture_url or channel.picture_url)
+    if seen != (channel.name, channel.username, channel.picture_url):
+        channel.name, channel.username, channel.picture_url = seen
+        channel.save(update_fields=["name", "username", "picture_url"])
+
+
 def _why_lost(connection: Connection, channel: Channel, target: Target | None, pages: PageList) -> str | None:
     """The reason a channel cannot go on with this list; "" when it can, None when the list proves nothing."""
+    blocked = may_not(connection, channel)
     if target is None:
         page = pages.pages.get(channel.page_remote_id)
         if channel.platform == Platform.INSTAGRAM and page is not None:
-            return "unlinked" if not blocking(connection.scopes, Platform.INSTAGRAM) else "permission"
+            return "permission" if blocked else "unlinked"
         return None if pages.incomplete else "page_missing"
     if target.page.token is None:
         return "role_lost"
     if not target.page.may_post:
         return "task_missing"
-    return "permission" if blocking(connection.scopes, channel.platform) else ""
+    return "permission" if blocked else ""
+
+
+def may_not(connection: Connection, channel: Channel) -> bool:
+    """Whether a permission is missing without which nothing can be posted through this channel."""
+    ids = (channel.page_remote_id, channel.remote_id)
+    return bool(blocking(connection.scopes, channel.platform, connection.granular, ids))
 
 
 def retire_connection(connection: Connection, *, reason: str) -> None:

@@ -11,7 +11,7 @@ from django.conf import settings
 from social.graph import GraphClient, GraphTokenDead, GraphUnknown
 from social.models import Connection
 from social.pages import PageList, list_pages
-from social.permissions import SCOPES
+from social.permissions import SCOPES, granular_of
 from social.tokens import connection_client
 from social.vault import Secret
 
@@ -29,6 +29,7 @@ class Grant:
     valid: bool
     scopes: tuple[str, ...]
     declined: tuple[str, ...]
+    granular: dict[str, list[str]]
     expires_at: datetime | None
     data_access_expires_at: datetime | None
 
@@ -89,6 +90,7 @@ def read_grant(code: Secret, redirect: str, now: datetime) -> Grant:
         valid=data.get("is_valid") is True,
         scopes=granted,
         declined=declined,
+        granular=granular_of(data.get("granular_scopes")),
         expires_at=expires_at,
         data_access_expires_at=moment(data.get("data_access_expires_at")),
     )

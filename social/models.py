@@ -32,6 +32,7 @@ class Connection(models.Model):
     facebook_user_id = models.CharField(max_length=64)  # app-scoped; "" once its data were deleted
     name = models.CharField(max_length=200, blank=True)
     scopes = models.JSONField(default=list)  # granted
+    granular = models.JSONField(default=dict)  # permission -> the Pages and accounts it is restricted to
     declined = models.JSONField(default=list)  # asked for and not granted, or lapsed
     token_sealed = models.BinaryField(null=True)  # social.tokens opens it
     expires_at = models.DateTimeField(null=True)  # None: never

@@ -6,7 +6,7 @@ https://developers.facebook.com/docs/permissions
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,6 +91,36 @@ def missing(granted: Iterable[str]) -> list[Permission]:
     return [permission for permission in PERMISSIONS if permission.scope not in had]
 
 
-def blocking(granted: Iterable[str], platform: str) -> list[Permission]:
-    """What is missing without which nothing can be posted on this network."""
-    return [permission for permission in missing(granted) if permission.need in ("both", platform)]
+def blocking(
+    granted: Iterable[str], platform: str, granular: Mapping[str, Sequence[str]], ids: Collection[str]
+) -> list[Permission]:
+    """What is missing without which nothing can be posted to this place.
+
+    `granular` names, per permission, the Pages and accounts it was restricted to (debug_token's
+    granular_scopes; a permission that is not in it covers all). `ids` are the place's own: its Page's, and
+    its Instagram account's.
+    """
+    lacking = {permission.scope for permission in missing(granted)}
+    return [
+        permission
+        for permission in PERMISSIONS
+        if permission.need in ("both", platform)
+        and (
+            permission.scope in lacking
+            or (permission.scope in granular and not set(ids) & set(granular[permission.scope]))
+        )
+    ]
+
+
+def granular_of(rows: Any) -> dict[str, list[str]]:
+    """debug_token's granular_scopes as a mapping. A scope without target_ids covers everything and is left
+    out.
+
+    https://developers.facebook.com/docs/graph-api/reference/debug_token
+    """
+    found: dict[str, list[str]] = {}
+    for row in rows if isinstance(rows, list) else []:
+        targets = row.get("target_ids") if isinstance(row, dict) else None
+        if isinstance(targets, list) and targets:
+            found[str(row.get("scope", ""))[:100]] = [str(target)[:64] for target in targets]
+    return found

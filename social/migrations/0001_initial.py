@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('facebook_user_id', models.CharField(max_length=64)),
                 ('name', models.CharField(blank=True, max_length=200)),
                 ('scopes', models.JSONField(default=list)),
+                ('granular', models.JSONField(default=dict)),
                 ('declined', models.JSONField(default=list)),
                 ('token_sealed', models.BinaryField(null=True)),
                 ('expires_at', models.DateTimeField(null=True)),

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 
-from social.attaching import Target, restore_channels, retire_connection, subscribe_channel
+from social.attaching import Target, may_not, restore_channels, retire_connection, subscribe_channel
 from social.grants import inspect, moment
 from social.graph import ErrorInfo, GraphClient, GraphError, GraphRefused, GraphThrottled, GraphTokenDead
 from social.graph.rules import find
 from social.health import judge_time
 from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.pages import PageList, list_pages
-from social.permissions import blocking
+from social.permissions import granular_of
 from social.registry.models import Platform
 from social.tokens import (
     SYSTEM,
@@ -50,7 +50,9 @@ class Finding:
     declined: tuple[str, ...] = ()
     expires_at: datetime | None = None
     data_access_expires_at: datetime | None = None
-    pages: PageList | None = None  # read only when a channel is not well, or may not be
+    granular: dict[str, list[str]] = field(default_factory=dict)
+    ill: frozenset[str] = frozenset()  # Pages whose token does not work
+    pages: PageList | None = None
 
 
 def check_connection(*, connection: Connection, now: datetime, asked: bool = False) -> Connection:
@@ -118,16 +120,19 @@ def _look(connection: Connection, *, now: datetime) -> Finding:
         renewed,
         scopes=scopes,
         declined=declined,
+        granular=granular_of(data.get("granular_scopes")),
         expires_at=moment(data.get("expires_at")),
         data_access_expires_at=moment(data.get("data_access_expires_at")),
     )
-    if _pages_needed(connection, renewed=renewed):
-        try:
-            pages = list_pages(GraphClient(token), portfolios="business_management" in scopes)
-        except GraphRefused:  # the permission to list is gone: the scopes say so themselves
-            return finding
-        return replace(finding, pages=pages)
-    return finding
+    ill = _ill_pages(connection)
+    try:
+        pages = list_pages(GraphClient(token), portfolios="business_management" in scopes)
+    except GraphError as error:
+        # Without the permission to list, the scopes say so themselves. A list that nobody needs may fail.
+        if ill and not isinstance(error, GraphRefused):
+            raise
+        return finding
+    return replace(finding, pages=pages, ill=ill | _unlinked(connection, pages, token))
 
 
 def _renew_now(connection: Connection, *, now: datetime) -> bool:
@@ -137,32 +142,48 @@ def _renew_now(connection: Connection, *, now: datetime) -> bool:
     return end is not None and now < end <= now + threshold and connection.alive
 
 
-def _pages_needed(connection: Connection, *, renewed: bool) -> bool:
-    """Page tokens have no date to watch, so each is asked about; the list is read when one of them is dead.
-
-    A Page's token belongs to the person's: one that was renewed gets fresh ones.
-    """
-    if renewed:
-        return True
-    asked: set[str] = set()
+def _ill_pages(connection: Connection) -> frozenset[str]:
+    """Pages whose token does not work. Page tokens have no date to watch, so Facebook is asked about each."""
+    ill: set[str] = set()
+    tokens: dict[str, Channel] = {}
     for channel in connection.channels.connected():
         if channel.state == ChannelState.NEEDS_RECONNECT:
-            return True
-        if channel.page_remote_id in asked:
+            ill.add(channel.page_remote_id)
+        tokens.setdefault(channel.page_remote_id, channel)
+    for page_id, channel in tokens.items():
+        if page_id in ill:
             continue
-        asked.add(channel.page_remote_id)
         try:
             data = GraphClient.for_app().debug_token(open_token(channel))["data"]
         except GraphTokenDead:
-            return True
+            data = None
         if not isinstance(data, dict) or data.get("is_valid") is not True:
-            return True
-    return False
+            ill.add(page_id)
+    return frozenset(ill)
+
+
+def _unlinked(connection: Connection, pages: PageList, token: Secret) -> set[str]:
+    """Pages that no longer show the Instagram account we have of them, and Facebook does not know it either.
+
+    The second question is asked because lists leave things out; a Page is not stopped for a gap in one.
+    """
+    gone: set[str] = set()
+    for channel in connection.channels.connected().filter(platform=Platform.INSTAGRAM):
+        page = pages.pages.get(channel.page_remote_id)
+        if page is None or (page.instagram is not None and page.instagram.id == channel.remote_id):
+            continue
+        try:
+            GraphClient(token).ig_user(channel.remote_id, fields="id")
+        except GraphError as error:
+            if isinstance(error, GraphRefused) or (error.code, error.subcode) == (100, 33):
+                gone.add(channel.page_remote_id)
+    return gone
 
 
 def _write(connection: Connection, finding: Finding, *, now: datetime, asked: bool) -> None:
-    same_scopes = set(connection.scopes) == set(finding.scopes)
+    same_scopes = (set(connection.scopes), connection.granular) == (set(finding.scopes), finding.granular)
     connection.scopes, connection.declined = list(finding.scopes), list(finding.declined)
+    connection.granular = finding.granular
     connection.expires_at = finding.expires_at
     connection.data_access_expires_at = finding.data_access_expires_at
     connection.checked_at = now
@@ -190,14 +211,17 @@ def _write(connection: Connection, finding: Finding, *, now: datetime, asked: bo
             return "data_access"
         if state == ConnectionState.NEEDS_RECONNECT:
             return reason
-        return "permission" if blocking(connection.scopes, channel.platform) else ""
+        return "permission" if may_not(connection, channel) else ""
+
+    def well(channel: Channel) -> bool:
+        return channel.page_remote_id not in finding.ill
 
     def veto(channel: Channel, target: Target) -> str:
         found = stop(channel)
         return found if found or asked else _stays_ill(channel, target, same_scopes=same_scopes, now=now)
 
     if finding.pages is not None:
-        restore_channels(connection, finding.pages, by=SYSTEM, now=now, veto=veto)
+        restore_channels(connection, finding.pages, by=SYSTEM, now=now, veto=veto, well=well)
     for channel in connection.channels.connected().select_for_update():
         if found := stop(channel):
             set_channel_state(channel, ChannelState.NEEDS_RECONNECT, found, by=SYSTEM, now=now)

@@ -198,6 +198,7 @@ def _store(grant: Grant, *, by: User, tenant: Tenant, now: datetime) -> Connecti
     actor = Actor.of(by)
     connection.name = grant.name
     connection.scopes, connection.declined = list(grant.scopes), list(grant.declined)
+    connection.granular = grant.granular
     connection.expires_at = grant.expires_at
     connection.data_access_expires_at = grant.data_access_expires_at
     connection.state, connection.reason, connection.noticed = ConnectionState.HEALTHY, "", ""

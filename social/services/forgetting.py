@@ -92,7 +92,7 @@ def _erase(connection: Connection, *, now: datetime) -> int:
         )
     data_deleted.send(sender=Connection, channels=channels, now=now)
     connection.facebook_user_id, connection.name, connection.token_sealed = "", "", None
-    connection.scopes, connection.declined = [], []
+    connection.scopes, connection.declined, connection.granular = [], [], {}
     connection.state, connection.reason, connection.next_check_at = ConnectionState.REVOKED, "deleted", None
     connection.save()
     OAuthState.objects.filter(intent__connection=str(connection.pk)).delete()

@@ -316,3 +316,51 @@ def test_every_reason_a_rule_names_is_explained():
 
     named = {rule.reason for rule in [*RULES.values(), *(row[2] for row in RANGES)] if rule.reason}
     assert named <= set(REASONS)
+
+
+def test_an_instagram_account_that_is_no_longer_shared_is_noticed_before_a_post_fails(meta, inside):
+    meta.control("grants", {"person": ALICE, "igs": []})
+    look(inside)
+    assert states() == {"facebook": ("active", ""), "instagram": ("needs_reconnect", "unlinked")}
+
+
+def test_a_page_that_a_list_leaves_out_goes_on_while_its_token_lives(meta, inside, news):
+    meta.control("pages", {"name": "Other", "person": ALICE, "id": "100200000000088"})
+    from social.pages import PageList
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("social.services.checking.list_pages", lambda *_args, **_more: PageList())
+        look(inside)
+    assert news == []
+
+
+def test_names_and_pictures_follow_facebook(meta, inside, news):
+    Channel.objects.update(name="Old name", picture_url="https://old.test/gone.png")
+    look(inside)
+    page = channel("facebook")
+    assert (page.name, "old.test" in page.picture_url) == ("Krusty Pizza", False)
+    assert news == []
+
+
+def test_a_permission_restricted_to_other_pages_does_not_count():
+    from social.permissions import SCOPES, blocking, granular_of
+
+    granular = granular_of(
+        [
+            {"scope": "pages_manage_posts", "target_ids": ["1", "2"]},
+            {"scope": "instagram_content_publish", "target_ids": ["17"]},
+            {"scope": "pages_show_list"},
+            {"scope": "read_insights", "target_ids": []},
+            "nonsense",
+            {"scope": 5, "target_ids": "x"},
+        ]
+    )
+    assert set(granular) == {"pages_manage_posts", "instagram_content_publish"}
+    assert blocking(SCOPES, "facebook", granular, ["1", "1"]) == []
+    assert [lack.scope for lack in blocking(SCOPES, "facebook", granular, ["3", "3"])] == [
+        "pages_manage_posts"
+    ]
+    assert blocking(SCOPES, "instagram", granular, ["3", "17"]) == []
+    assert [lack.scope for lack in blocking(SCOPES, "instagram", granular, ["1", "18"])] == [
+        "instagram_content_publish"
+    ]

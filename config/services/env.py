@@ -43,6 +43,11 @@ def needs_sandbox(env: Mapping[str, str] | None = None) -> bool:
     return not given("SANDBOX_URL", env) and not all(given(name, env) for name in SANDBOX_STANDS_FOR)
 
 
+def wants_demo() -> bool:
+    """Are the demo restaurants wanted? DEMO=false leaves them out."""
+    return given("DEMO").lower() not in ("0", "false", "no", "off")
+
+
 def development_secrets(local: Local) -> dict[str, str]:
     """Secrets of this checkout, made once, readable by its user alone (`.local/dev.env`)."""
     made = {

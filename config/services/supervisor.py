@@ -34,13 +34,15 @@ class Child:
     name: str
     argv: list[str]
     env: Mapping[str, str] = field(default_factory=dict)
-    ready: Callable[["Child"], bool] = lambda child: child.lines > 0
+    ready: Callable[["Child"], bool] = lambda child: child.spoke
+    word: bytes = b""  # the line that counts as having spoken; any line when empty
     once: bool = False
     grace: float = 15  # seconds between SIGTERM and SIGKILL
     orphaned: int = signal.SIGTERM  # what the kernel sends it when we are killed
     # --- its present state
     process: subprocess.Popen[bytes] | None = None
     lines: int = 0
+    spoke: bool = False
     deaths: int = 0
     is_ready: bool = False
     started: float = 0.0
@@ -74,6 +76,7 @@ class Supervisor:
 
     def _show(self, child: Child, line: bytes) -> None:
         child.lines += 1
+        child.spoke = child.spoke or child.word in line
         if child.log:
             child.log.write(line + b"\n")
             child.log.flush()
@@ -104,7 +107,8 @@ class Supervisor:
         if path.exists() and path.stat().st_size > LOG_LIMIT:
             path.replace(path.with_suffix(".log.1"))
         child.log = child.log or path.open("ab")
-        child.rest, child.start_again, child.exit, child.is_ready, child.lines = b"", None, None, False, 0
+        child.rest, child.start_again, child.exit = b"", None, None
+        child.is_ready, child.spoke, child.lines = False, False, 0
         child.started = time.monotonic()
         child.process = processes.spawn(
             child.argv,
@@ -189,7 +193,7 @@ class Supervisor:
             return
         if child.process.poll() is not None:
             self._ended(child, now)
-        elif not child.is_ready and not child.once:
+        elif not child.is_ready:
             child.is_ready = child.ready(child)
 
     def _ended(self, child: Child, now: float) -> None:

@@ -17,6 +17,7 @@ from config.services.supervisor import Child, Interrupted, Supervisor
 
 PYTHON = sys.executable
 WEB_THREADS = "8"
+MIGRATED = "The database is up to date."
 DEMO_PEOPLE = (
     ("alice@krusty.example", "owns Krusty Pizza"),
     ("bob@krusty.example", "edits for Krusty Pizza"),
@@ -163,20 +164,16 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
         runner.env["SANDBOX_URL"] = f"http://{ports.HOST}:{place}"
         runner.start(sandbox(local, place))
     env.remember_addresses(local, runner.env)
-    runner.run(Child("migrate", manage("migrate_all")))
-    if "sandbox" in runner.children:
-        runner.wait_until_ready("sandbox")
-    seed = None
-    if env.given("DEMO").lower() not in ("0", "false", "no", "off"):
-        seed = runner.start(Child("seed", manage("seed_demo"), once=True))
+    argv = [PYTHON, "-m", "config.services.prepare"]
+    prepare = runner.start(Child("prepare", argv, once=True, word=MIGRATED.encode()))
+    runner.wait_for(lambda: prepare.is_ready or prepare.exit is not None)
     if build:  # the web server looks for static/dist when it starts
         runner.finish(build)
     runner.start(web(host, port, reload=bool(env.given("RELOAD"))))
     for child in background(local):
         runner.start(child)
+    runner.finish(prepare)
     runner.wait_until_ready()
-    if seed:
-        runner.finish(seed)
 
 
 def _keep_servers(servers: Servers, runner: Supervisor) -> None:
@@ -205,7 +202,7 @@ def _banner(runner: Supervisor, port: int) -> None:
         lines.append(
             "    OPENAI_API_KEY is set, but captions come from the sandbox until OPENAI_BASE_URL is set too."
         )
-    if "seed" in runner.children:
+    if env.wants_demo():
         lines += ["", f"  Sign in with the password {DEMO_PASSWORD}:"]
         lines += [f"    {mail:<26} {what}" for mail, what in DEMO_PEOPLE]
         lines += ["", '  For the README\'s curl lines, in another terminal: eval "$(make -s key)"']

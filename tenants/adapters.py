@@ -50,9 +50,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         # allauth would name the request's host; a forged one would stand in our mail.
-        host = urlsplit(settings.PUBLIC_URL).netloc
-        site = {"name": settings.MFA_TOTP_ISSUER, "domain": host}
-        super().send_mail(template_prefix, email, {**context, "current_site": site})
+        site = {"name": settings.MFA_TOTP_ISSUER, "domain": urlsplit(settings.PUBLIC_URL).netloc}
+        ours = {"current_site": site, "site_url": settings.PUBLIC_URL}
+        super().send_mail(template_prefix, email, {**context, **ours})
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whoever signed in within the last minutes is not asked for the same password again."""

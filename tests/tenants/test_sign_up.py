@@ -173,3 +173,26 @@ def test_ones_sessions_are_listed_and_the_others_can_be_ended(cast):
     here.post("/accounts/sessions/")
     assert there.get("/r/cafe/").headers["Location"].startswith("/accounts/login/")
     assert here.get("/restaurants/").status_code == 200
+
+
+def test_a_forgotten_password_is_replaced_by_mail_and_ends_nothing_quietly(cast, mailoutbox):
+    EmailAddress.objects.create(user=cast.alice, email=cast.alice.email, verified=True, primary=True)
+    client = Client()
+    client.post("/accounts/password/reset/", {"email": "alice@example.com"})
+    mail = mailoutbox[0]
+    assert mail.subject == "Choose a new password"
+    path = re.search(r"https?://[^/]+(/\S+)", mail.body).group(1)
+    form = client.get(path, follow=True)
+    where = form.redirect_chain[-1][0]
+    client.post(where, {"password1": "another fine phrase", "password2": "another fine phrase"})
+    assert sign_in(Client(), "alice@example.com", "another fine phrase").status_code == 302
+    assert client.get(path, follow=True).redirect_chain == []  # the link works once
+
+
+def test_asking_for_a_password_of_an_unknown_address_tells_nothing(cast):
+    answers = [
+        Client().post("/accounts/password/reset/", {"email": f"{name}@example.com"})
+        for name in ("alice", "zed")
+    ]
+    assert answers[0].status_code == answers[1].status_code == 302
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]

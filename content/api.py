@@ -1,13 +1,16 @@
 """/api/v1/posts/generate and /api/v1/generations: captions for partners, and everything behind them."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
+from django_tenants.utils import tenant_context
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,6 +22,7 @@ from content.serializing import generation_data
 from content.services.writing import MOST_VARIANTS
 from content.words import Kind, Platform, Source, State, Tone
 from tenants.access import Can, has
+from tenants.api_auth import caller_of
 from tenants.api_base import TenantAPIView
 from tenants.errors import Refused
 from tenants.models import ApiKey, Membership
@@ -167,24 +171,24 @@ class Generate(TenantAPIView):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         facts = {name: data.get(name, "") for name in _FACTS}
-        generation = services.request_caption(
-            platform=data["platform"],
-            tone=data.get("tone", ""),
-            menu_item=data.get("menu_item_id"),
-            asset_ids=data.get("asset_ids", ()),
-            occasion=data.get("occasion", ""),
-            note=data.get("note", ""),
-            for_moment=data.get("publish_at"),
-            language=data.get("language", ""),
-            variants=data["variants"],
-            kind=data["kind"],
-            text=data.get("text", ""),
-            facts=facts if any(facts.values()) else None,
-            wake=False,
-            by=self.actor,
-            now=timezone.now(),
+        wanted = {
+            "platform": data["platform"],
+            "tone": data.get("tone", ""),
+            "menu_item": data.get("menu_item_id"),
+            "asset_ids": data.get("asset_ids", ()),
+            "occasion": data.get("occasion", ""),
+            "note": data.get("note", ""),
+            "for_moment": data.get("publish_at"),
+            "language": data.get("language", ""),
+            "variants": data["variants"],
+            "kind": data["kind"],
+            "text": data.get("text", ""),
+            "facts": facts if any(facts.values()) else None,
+            "by": self.actor,
+        }
+        generation = (
+            self._repeatable(request, wanted) if "Idempotency-Key" in request.headers else _write(wanted)
         )
-        generation = _on_the_line(generation)
         if generation.state == State.FAILED:
             shown = generation_data(generation, money=False, exchanges=False)
             raise Refused(shown["reason"]["text"], code=generation.reason, status=503)
@@ -193,8 +197,41 @@ class Generate(TenantAPIView):
             return Response(body)
         return Response(body, status=202, headers={"Location": f"/api/v1/generations/{generation.pk}"})
 
+    def _repeatable(self, request: Request, wanted: dict[str, Any]) -> Generation:
+        """The same request again finds the same generation, also after a crash: nothing is paid for twice.
 
+        Answers to such requests are stored inside one transaction (tenants/idempotency.py). A call to the model
+        must be on record before it is made, and must not hold the month's row while it lasts: so the work is
+        done on a connection of its own.
+        """
+        parts = (
+            caller_of(request),
+            self.tenant.pk,
+            request.headers["Idempotency-Key"],
+            request._request.body,
+        )
+        generation_id = uuid5(_SAME_REQUEST, repr(parts))
+
+        def work() -> Generation:
+            try:
+                with tenant_context(self.tenant):
+                    before = Generation.objects.filter(pk=generation_id).first()
+                    return (
+                        _on_the_line(before) if before else _write(wanted | {"generation_id": generation_id})
+                    )
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(1) as apart:
+            return apart.submit(work).result()
+
+
+_SAME_REQUEST = UUID("5b0c6f4e-3d6f-4d3a-9b1e-6a3e8c1f7a10")
 _FACTS = ("restaurant_name", "restaurant_description", "item_name", "item_description")
+
+
+def _write(wanted: dict[str, Any]) -> Generation:
+    return _on_the_line(services.request_caption(**wanted, wake=False, now=timezone.now()))
 
 
 def _on_the_line(generation: Generation) -> Generation:

@@ -112,7 +112,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
             asked = prompts.repair_messages(asked, shown, str(error))
             continue
         fresh = [v for v in found if not v.findings]
-        repeats = []
+        repeats: list[Variant] = []
         for variant in fresh:
             variant = _beside(variant, good, brief)
             (repeats if variant.alike else good).append(variant)
@@ -252,9 +252,7 @@ def problems(variant: Variant) -> list[str]:
         said.append(_SAID[f.code].format(found=json.dumps(f.found, ensure_ascii=False), should=should))
     if variant.alike:
         nearest = json.dumps(variant.nearest_text[:120], ensure_ascii=False)
-        said.append(
-            f"it is too like a text that begins {nearest}: take another opening and another angle"
-        )
+        said.append(f"it is too like a text that begins {nearest}: take another opening and another angle")
     return [f"{start}: {sentence}." for sentence in said]
 
 

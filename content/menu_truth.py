@@ -150,10 +150,9 @@ def _prices(
     offers = [m.span() for pattern in _patterns("offers") for m in pattern.finditer(folded)]
     before = 0
     for amount in money_text.amounts(folded):
-        if (
-            any(start <= amount.start < end for start, end in offers)
-            or (amount.value, amount.currencies) in allowed
-        ):
+        promised = any(start <= amount.start < end for start, end in offers)
+        in_a_name = any(m.start <= amount.start < m.end for m in mentions)  # “The $5 Burger”
+        if promised or in_a_name or (amount.value, amount.currencies) in allowed:
             continue
         dishes = _meant(amount, before, folded, mentions, menu) or (
             [brief.dish] if brief.dish else list(menu)

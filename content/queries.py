@@ -20,6 +20,7 @@ from tenants.models import Tenant
 
 LAST_POSTS = 60
 LAST_WRITTEN = 40
+FRESH = 5
 SEASONS = {1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: "spring", 6: "summer"} | {
     7: "summer", 8: "summer", 9: "autumn", 10: "autumn", 11: "autumn", 12: "winter"
 }  # fmt: skip
@@ -108,17 +109,14 @@ def earlier_captions(*, exclude_post: Any = None, exclude_generation: Any = None
         if text
     ]
     written = Generation.objects.filter(state=State.ANSWERED).exclude(pk=exclude_generation).recent()
-    for pk, variants, used_by, created in written.values_list("pk", "variants", "used_by", "created_at")[
-        :LAST_WRITTEN
-    ]:
-        if used_by is None:
-            found += [
-                (
-                    created,
-                    Earlier(str(pk), v.get("text", ""), (v.get("dishes") or [""])[0], v.get("angle", "")),
-                )
-                for v in variants
-            ]
+    rows = written.values_list("pk", "variants", "used_by", "created_at")[:LAST_WRITTEN]
+    for number, (pk, variants, used_by, created) in enumerate(rows):
+        if used_by is not None:
+            continue  # its post is above
+        # Of what was asked for just now all variants count, of older answers the first: nobody took them.
+        for v in variants if number < FRESH else variants[:1]:
+            dish = (v.get("dishes") or [""])[0]
+            found.append((created, Earlier(str(pk), v.get("text", ""), dish, v.get("angle", ""))))
     return tuple(earlier for _, earlier in sorted(found, key=lambda pair: pair[0], reverse=True))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -47,6 +47,7 @@ def request_caption(
     variants: int = 3,
     facts: Mapping[str, str] | None = None,
     wake: bool = True,
+    generation_id: UUID | None = None,
     by: Actor,
     now: datetime,
 ) -> Generation:
@@ -55,6 +56,7 @@ def request_caption(
     `for_moment` is when the post goes out (weekday and season are taken from it, in the restaurant's zone).
     `facts` lets an API caller describe restaurant and item in its own words (restaurant_name,
     restaurant_description, item_name, item_description); an item that is on the menu keeps the menu's price.
+    `generation_id` names the row beforehand, for callers that must find it again.
     """
     tenant = current_tenant()
     profile = queries.brand_profile()
@@ -89,7 +91,7 @@ def request_caption(
             field="menu_item",
             status=409,
         )
-    key = uuid4()
+    key = generation_id or uuid4()
     brief = Brief(
         platform=platform,
         tone=tone,

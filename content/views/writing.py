@@ -31,7 +31,7 @@ def generations(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     found = Generation.objects.filter(**wanted).recent()
     before = parse_datetime(request.GET.get("before", "") or "-")
-    if before:
+    if before and timezone.is_aware(before):
         found = found.filter(created_at__lt=before)
     rows = list(found.defer("brief")[: PAGE + 1])
     older = rows[PAGE - 1].created_at if len(rows) > PAGE else None

@@ -163,3 +163,40 @@ def test_fifty_requests_at_once_never_spend_more_than_the_budget(
         assert Decimal(0) < month.spent <= budget
         assert month.spent == sum(e.cost for e in Exchange.objects.all())
         assert Generation.objects.filter(state="answered").count() == 50
+
+
+def test_a_repeated_request_with_a_key_finds_its_caption_and_pays_once(committed_cast, make_key, ai):  # noqa: F811
+    ai.script = [writes("Meet the Margherita. Basil says hi.")]
+    api = Api(make_key(tenant=committed_cast.cafe))
+    first = api.post("posts/generate", BODY, Idempotency_Key="one")
+    again = api.post("posts/generate", BODY, Idempotency_Key="one")
+    other = api.post("posts/generate", BODY | {"tone": "humorous"}, Idempotency_Key="two")
+    assert first.status_code == again.status_code == other.status_code == 200
+    assert first.json()["id"] == again.json()["id"] != other.json()["id"]
+    with tenant_context(committed_cast.cafe):
+        assert Generation.objects.count() == 2
+
+
+def test_a_call_to_the_model_is_on_record_before_it_is_made_also_with_a_key(committed_cast, make_key, ai):  # noqa: F811
+    seen = []
+
+    def look(handler, body):
+        with tenant_context(committed_cast.cafe):
+            seen.append(list(Exchange.objects.values_list("settled", "response")))
+        connection.close()
+        writes("Meet the Margherita. Basil says hi.")(handler, body)
+
+    ai.script = [look]
+    Api(make_key(tenant=committed_cast.cafe)).post("posts/generate", BODY, Idempotency_Key="one")
+    assert seen == [[(False, None)]]
+
+
+def test_a_crash_after_the_caption_was_written_costs_the_repeat_nothing(committed_cast, make_key, ai):  # noqa: F811
+    from tenants.models import IdempotentRequest
+
+    ai.script = [writes("Meet the Margherita. Basil says hi.")]
+    api = Api(make_key(tenant=committed_cast.cafe))
+    first = api.post("posts/generate", BODY, Idempotency_Key="one").json()
+    IdempotentRequest.objects.all().delete()  # the answer's memory did not survive; the caption did
+    again = api.post("posts/generate", BODY, Idempotency_Key="one").json()
+    assert (again["id"], len(ai.asked)) == (first["id"], 1)

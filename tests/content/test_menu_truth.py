@@ -147,3 +147,10 @@ def test_prices_of_another_currency_are_wrong():
 def test_every_dish_of_the_test_menu_is_recognised_by_its_own_name():
     for dish in MENU:
         assert dish in dishes_in(f"We love {dish.name}!", MENU)
+
+
+def test_a_price_inside_a_dishs_name_is_no_price():
+    menu = (Dish("The $5 Burger", price=Decimal(6)),)
+    named = Brief("facebook", "casual", BRAND, menu=menu)
+    assert check("The $5 Burger, for $6.", named) == []
+    assert check("The $5 Burger, for $7.", named)[0].code == "price"

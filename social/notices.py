@@ -62,6 +62,20 @@ def tell(connection: Connection, *, now: datetime) -> bool:
     return True
 
 
+def tell_deleted(names: list[str]) -> None:
+    """Somebody had their data deleted, and these channels went with it: others should connect them again."""
+    tenant = current_tenant()
+    context = {"tenant": tenant, "names": names, "link": absolute(tenant_url(tenant, "channels"))}
+    message = render_to_string("social/mail/deleted.txt", context)
+    try:
+        for address in recipients():
+            send_mail(
+                _("%(name)s: channels were disconnected") % {"name": tenant.name}, message, None, [address]
+            )
+    except Exception:
+        logger.exception("deletion at %s not mailed", tenant.pk)
+
+
 def recipients() -> list[str]:
     """Owners and managers of the current restaurant: those who can reconnect."""
     members = Membership.objects.filter(

@@ -127,7 +127,8 @@ def mark_connection(
     connection.state = ConnectionState.REVOKED if revoked else ConnectionState.NEEDS_RECONNECT
     connection.reason = reason
     connection.checked_at = now
-    connection.next_check_at = None if revoked else now + settings.TOKEN_REFRESH_INTERVAL
+    # Also what was revoked is visited once more: the visit tells the people (tasks.check_connection).
+    connection.next_check_at = now if revoked else now + settings.TOKEN_REFRESH_INTERVAL
     if revoked:
         connection.token_sealed = None
     connection.save()

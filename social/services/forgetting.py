@@ -11,12 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
+from social import notices
 from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.registry.models import ChannelClaim, ConnectionEntry, DeletionRequest, OAuthState
 from social.signals import data_deleted
 from social.tokens import mark_connection, mirror, set_channel_state
 from tenants import audit
 from tenants.access import Actor
+from tenants.context import current_tenant
 
 FACEBOOK = Actor.system("facebook")
 
@@ -53,6 +55,7 @@ def delete_person(*, facebook_user_id: str, now: datetime) -> DeletionRequest:
         with tenant_context(entry.tenant):
             connection = Connection.objects.select_for_update().filter(pk=entry.connection).first()
             if connection is not None:
+                _tell_after_commit(connection)
                 request.channels += _erase(connection, now=now)
                 request.connections += 1
         audit.record(
@@ -73,6 +76,19 @@ def _user_digest(facebook_user_id: str) -> bytes:
 def _entries(facebook_user_id: str) -> list[ConnectionEntry]:
     found = ConnectionEntry.objects.select_related("tenant").filter(facebook_user_id=facebook_user_id)
     return list(found) if facebook_user_id else []
+
+
+def _tell_after_commit(connection: Connection) -> None:
+    """The names are read now, for they are erased next."""
+    names = [str(channel) for channel in connection.channels.connected()]
+    tenant = current_tenant()
+
+    def mail() -> None:
+        with tenant_context(tenant):
+            notices.tell_deleted(names)
+
+    if names:
+        transaction.on_commit(mail)
 
 
 def _erase(connection: Connection, *, now: datetime) -> int:

@@ -364,3 +364,24 @@ def test_a_permission_restricted_to_other_pages_does_not_count():
     assert [lack.scope for lack in blocking(SCOPES, "instagram", granular, ["1", "18"])] == [
         "instagram_content_publish"
     ]
+
+
+def test_a_goodbye_at_facebook_is_told_by_mail_too(meta, inside, cast):
+    from social.services import deauthorize
+
+    deauthorize(facebook_user_id=ALICE, now=timezone.now())
+    assert ConnectionEntry.objects.get().next_check_at <= timezone.now()
+    for _ in range(2):
+        tasks.check_connection.run(connection_id=str(inside.pk))
+    assert [message.to for message in mail.outbox] == [["alice@example.com"]]
+    assert "removed in Facebook's settings" in mail.outbox[0].body
+    assert ConnectionEntry.objects.get().next_check_at is None
+
+
+def test_a_deletion_is_told_by_mail_with_what_went(meta, inside, cast, django_capture_on_commit_callbacks):
+    from social.services import delete_person
+
+    with django_capture_on_commit_callbacks(execute=True):
+        delete_person(facebook_user_id=ALICE, now=timezone.now())
+    assert "Krusty Pizza (Facebook)" in mail.outbox[0].body
+    assert Channel.objects.exclude(state="disconnected").count() == 0

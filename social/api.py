@@ -108,10 +108,24 @@ class Accounts(TenantAPIView):
         responses=AccountOut(many=True),
         tags=["Accounts"],
     )
-    def get(self, request: Request, tenant_id: UUID | None = None) -> Response:
+    def get(self, request: Request, tenant_id: UUID) -> Response:
+        return self.page(request)
+
+    def page(self, request: Request) -> Response:
         pages = CursorPages()
         rows = pages.paginate_queryset(Channel.objects.connected(), request, self)
         return pages.get_paginated_response(AccountOut(rows, many=True).data)
+
+
+class OwnAccounts(Accounts):
+    @extend_schema(
+        operation_id="accounts_list_own",
+        summary="List the connected accounts of your key's restaurant",
+        responses=AccountOut(many=True),
+        tags=["Accounts"],
+    )
+    def get(self, request: Request) -> Response:  # type: ignore[override]
+        return self.page(request)
 
 
 class Account(TenantAPIView):
@@ -172,7 +186,7 @@ oauth_urlpatterns = [
 ]
 urlpatterns = [
     path("tenants/<uuid:tenant_id>/accounts", Accounts.as_view(), name="api_tenant_accounts"),
-    path("accounts", Accounts.as_view(), name="api_accounts"),
+    path("accounts", OwnAccounts.as_view(), name="api_accounts"),
     path("accounts/<uuid:account_id>", Account.as_view(), name="api_account"),
     path("accounts/<uuid:account_id>/token-health", TokenHealth.as_view(), name="api_token_health"),
     *oauth_urlpatterns,

@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +23,7 @@ from content.models import Post
 from content.services import Conflict, compose_post, save_draft
 from posting import services
 from posting.composer_forms import LATER, Entry, errors_of, wall_moment
+from posting.composer_once import alone, recall, remember
 from posting.composer_page import checks_for, page
 from posting.composer_photos import store_files
 from posting.services.planning import moment
@@ -31,8 +31,6 @@ from posting.states import OPEN
 from tenants.access import Can, has, tenant_view
 from tenants.errors import Refused
 from tenants.times import moment_text
-
-KEY_LIFE = 6 * 3600  # seconds in which a page that is sent twice makes one post
 
 
 @tenant_view(Can.COMPOSE)
@@ -87,8 +85,19 @@ def _copy_of(post: Post) -> Entry:
 
 def _submit(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> HttpResponseBase:
     """Save, then (action=schedule) schedule. A refusal returns the page, its sentence where it belongs."""
-    if post is None and entry.key and (made := _made_before(entry.key)):
-        return redirect("post", post_id=made.pk)
+    if post is not None:
+        return _save_and_go(request, post, entry, now)
+    with alone(entry.key) as first:
+        if not first:
+            messages.info(request, _("This post is being saved already."))
+            return redirect("posts")
+        post = recall(entry.key)
+        if post is not None and post.publications.living().exists():
+            return redirect("post", post_id=post.pk)
+        return _save_and_go(request, post, entry, now)
+
+
+def _save_and_go(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> HttpResponseBase:
     action = request.POST.get("action", "draft")  # the Enter key in a field only saves
     refusals: list[Refused] = []
     try:
@@ -106,12 +115,12 @@ def _submit(request: HttpRequest, post: Post | None, entry: Entry, now: datetime
         return _answer(request, post, entry, now, refusals)
     if refusals:
         return _answer(request, post, entry, now, refusals)
-    if action == "draft":
-        messages.success(request, _("Saved as a draft."))
-        return redirect("compose_post", post_id=post.pk)
+    if action == "schedule":
+        return _schedule(request, post, entry, now)
     if action == "update":
         return _update(request, post, now)
-    return _schedule(request, post, entry, now)
+    messages.success(request, _("Saved as a draft."))
+    return redirect("compose_post", post_id=post.pk)
 
 
 def _save(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> Post:
@@ -119,16 +128,8 @@ def _save(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) 
     if post is not None:
         return save_draft(post=post, version=entry.version or post.version, **entry.content(), by=by, now=now)
     made = compose_post(**entry.content(), by=by, now=now)
-    if entry.key:
-        cache.set(f"composer-key:{entry.key}", str(made.pk), KEY_LIFE)
+    remember(entry.key, made)
     return made
-
-
-def _made_before(key: str) -> Post | None:
-    """The post that this very page already made and sent out (a double tap, a reload of the answer)."""
-    made = cache.get(f"composer-key:{key}")
-    post = Post.objects.filter(pk=made).first() if made else None
-    return post if post is not None and post.publications.living().exists() else None
 
 
 def _schedule_refusals(request: HttpRequest, entry: Entry, now: datetime) -> list[Refused]:
@@ -220,7 +221,7 @@ def autosave(request: HttpRequest, post_id: UUID | None = None) -> HttpResponseB
     """
     now = timezone.now()
     entry = Entry.read(request.POST)
-    post = get_object_or_404(Post, pk=post_id) if post_id else _unscheduled(entry.key)
+    post = get_object_or_404(Post, pk=post_id) if post_id else recall(entry.key)
     if post is not None and post.publications.living().exists():
         return JsonResponse({"sentence": _("This post is scheduled; use “Save changes”.")}, status=400)
     if post is None and entry.empty:
@@ -248,12 +249,6 @@ def autosave(request: HttpRequest, post_id: UUID | None = None) -> HttpResponseB
             "checks": _checks(request, saved, entry, now),
         }
     )
-
-
-def _unscheduled(key: str) -> Post | None:
-    """The draft that this page made before its first answer reached it."""
-    made = cache.get(f"composer-key:{key}") if key else None
-    return Post.objects.filter(pk=made).first() if made else None
 
 
 @tenant_view(Can.COMPOSE)

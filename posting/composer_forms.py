@@ -43,6 +43,7 @@ class Entry:
 
     @classmethod
     def read(cls, data: QueryDict) -> Entry:
+        data = _printable(data)
         assets = list(dict.fromkeys(value for value in data.getlist("asset") if is_uuid(value)))[:MOST_PHOTOS]
         captions = {name: data.get(f"caption_{name}", "") for name in PLATFORMS}
         return cls(
@@ -57,7 +58,7 @@ class Entry:
             publish_at=data.get("publish_at", "").strip(),
             menu_item_id=_uuid_text(data.get("menu_item", "")),
             generation_id=_uuid_text(data.get("generation", "")),
-            version=int(data.get("version", "")) if data.get("version", "").isdecimal() else 0,
+            version=_number(data.get("version", "")),
             key=_uuid_text(data.get("key", "")),
         )
 
@@ -106,6 +107,19 @@ def wall_moment(text: str, zone: str) -> datetime:
             field="publish_at",
             status=422,
         ) from error
+
+
+def _number(text: str) -> int:
+    """A version; 0 (take the stored one) for anything that is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+def _printable(data: QueryDict) -> QueryDict:
+    """Without the one character that PostgreSQL cannot store."""
+    clean = QueryDict(mutable=True)
+    for name, values in data.lists():
+        clean.setlist(name, [str(value).replace("\x00", "") for value in values])
+    return clean
 
 
 def is_uuid(text: str) -> bool:

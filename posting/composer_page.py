@@ -196,6 +196,7 @@ def words() -> dict[str, str]:
         "failed": _("Upload failed"),
         "tooMany": _("At most 10 photos fit into one post."),
         "chosen": _("{n} chosen"),
+        "tooLong": _("Too long for"),
         "removed": _("Photo taken out."),
         "undo": _("Undo"),
         "duplicate": _("This photo was in your library already."),

@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from assets.models import Asset
 from content.models import Post
 from posting.models import Publication
 from social.models import Channel
@@ -208,3 +209,48 @@ def test_the_page_needs_the_same_few_queries_however_many_posts_there_are(
     with CaptureQueriesContext(connection) as more:
         alice.get(url)
     assert len(more) == len(few)
+
+
+def test_without_redis_a_post_is_written_all_the_same(
+    alice: Client, url: str, page: Channel, settings: Any
+) -> None:
+    nowhere = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    settings.CACHES = {"default": nowhere, "shared": nowhere}
+    assert alice.post(url, form(page, key=str(uuid4()))).status_code == 302
+    assert Publication.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"caption": "nul\x00byte"},
+        {"version": "9" * 40},
+        {"version": "²"},
+        {"publish_at": "0001-01-01T00:00"},
+        {"publish_at": "9999-12-31T23:59"},
+        {"menu_item": "'; drop table", "generation": "x", "key": "../.."},
+        {"when": "whenever"},
+        {"asset": ["x"] * 500},
+    ],
+)
+def test_nonsense_is_answered_with_a_page(
+    alice: Client, url: str, page: Channel, fields: dict[str, Any]
+) -> None:
+    assert alice.post(url, form(page) | fields).status_code in (302, 422)
+    assert alice.post(f"{url}save/", form(page) | fields).status_code in (200, 400, 422)
+
+
+def test_an_alt_text_with_a_nul_byte_is_stored_without_it(
+    alice: Client, url: str, page: Channel, cafe: Tenant
+) -> None:
+    asset = Asset.objects.create(
+        kind="photo", state="ready", title="Margherita", filename="m.jpg", name=f"originals/{uuid4()}.jpg",
+        mime="image/jpeg", bytes=10, sha256="0" * 64, width=1000, height=1000,
+        uploaded_by="Alice", created_at=timezone.now(), updated_at=timezone.now(),
+    )  # fmt: skip
+    alice.post(
+        url,
+        form(page, asset=[str(asset.pk)], **{f"alt_{asset.pk}": "A\x00 pizza", f"crop_{asset.pk}": "ig_1x1"}),
+    )
+    row = Post.objects.get().post_assets.get()
+    assert (row.alt_text, row.crop) == ("A pizza", "ig_1x1")

@@ -31,17 +31,17 @@ export function preview() {
     },
 
     cutFor(platform) {
-      const text = this.textOf(platform).trim();
+      const text = this.wordsFor(platform).trim();
       return this.open[platform] ? { shown: text, rest: "" } : cut(text, this.limits[platform]);
     },
     get fbText() {
-      return this.textOf("facebook").trim();
+      return this.wordsFor("facebook").trim();
     },
     get fbCut() {
       return this.cutFor("facebook");
     },
     get igText() {
-      return this.textOf("instagram").trim();
+      return this.wordsFor("instagram").trim();
     },
     get igCut() {
       return this.cutFor("instagram");

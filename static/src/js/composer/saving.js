@@ -7,6 +7,7 @@ export function saving(data) {
     post: data.post,
     version: data.version,
     state: "",
+    problem: "",
     conflict: null,
     kept: null,
     dirty: false,
@@ -26,7 +27,7 @@ export function saving(data) {
       });
     },
     get stateText() {
-      return this.words[this.state] ?? "";
+      return this.problem || (this.words[this.state] ?? "");
     },
     get conflictText() {
       return this.conflict?.sentence ?? "";
@@ -51,6 +52,7 @@ export function saving(data) {
     async save() {
       if (this.busy || this.conflict || data.scheduled || !this.dirty || this.leaving) return;
       this.busy = true;
+      this.problem = "";
       this.dirty = false;
       this.state = "saving";
       await this.$nextTick();
@@ -96,7 +98,8 @@ export function saving(data) {
     unsaved(answer, found) {
       this.dirty = true;
       this.state = answer ? "unsaved" : "offline";
-      if (answer && found.sentence) return; // something typed is not right yet: the next change tries again
+      this.problem = found.sentence ?? "";
+      if (this.problem) return; // something typed is not right yet: the next change tries again
       clearTimeout(this.saver);
       this.saver = setTimeout(() => this.save(), RETRY);
     },

@@ -15,6 +15,10 @@ export function texts(data) {
     get edited() {
       return Object.keys(this.own).filter((platform) => this.own[platform]);
     },
+    /** What goes out there: an emptied own text falls back to the shared one, as on the server. */
+    wordsFor(platform) {
+      return this.own[platform] && this.mine[platform].trim() ? this.mine[platform] : this.caption;
+    },
     textOf(platform) {
       return platform && this.own[platform] ? this.mine[platform] : this.caption;
     },
@@ -71,6 +75,12 @@ export function texts(data) {
       this.setText(tab, text);
       document.getElementById("writer").close();
       window.toast(this.words.inserted, { label: this.words.undo, run: () => this.setText(tab, before) });
+    },
+
+    /** Said aloud once, not at every key: the networks that will not take this text. */
+    get alarm() {
+      const long = this.platforms.filter((platform) => this.wordsFor(platform).length > this.limits[platform].max);
+      return long.length ? `${this.words.tooLong} ${long.map((platform) => this.limits[platform].name).join(", ")}` : "";
     },
 
     /** A counter for the network that is shown, or for each whose shared text this is. */

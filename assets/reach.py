@@ -27,7 +27,7 @@ def outside_problem() -> str:
     if not is_inside(settings.PUBLIC_URL):
         return ""
     return _(
-        "Instagram fetches photos from %(url)s, which the internet cannot reach. Set PUBLIC_URL to a public "
+        "Facebook and Instagram fetch photos from %(url)s, which the internet cannot reach. Set PUBLIC_URL to a public "
         "https address, or keep photos in S3 (%(help)s)."
     ) % {"url": settings.PUBLIC_URL, "help": HELP}
 

@@ -346,6 +346,7 @@ AWS_S3_ENDPOINT_URL = env.text("AWS_S3_ENDPOINT_URL") or None
 AWS_S3_CUSTOM_DOMAIN = env.text("AWS_S3_CUSTOM_DOMAIN") or None  # CloudFront
 AWS_DEFAULT_ACL = None
 AWS_QUERYSTRING_AUTH = True
+AWS_S3_SIGNATURE_VERSION = "s3v4"  # newer regions take no other signed addresses
 AWS_S3_FILE_OVERWRITE = False
 STORAGES = {
     "default": (

@@ -1,0 +1,129 @@
+"""The same library on S3: a local S3 server stands in, everything else is the real path."""
+
+from __future__ import annotations
+
+import io
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from django.core.files.storage import storages
+from django.test import Client
+from moto.server import ThreadedMotoServer
+from PIL import Image
+
+from assets import links, reach, services, storage
+from assets.models import Asset, LooseFile, Rendition
+from tests.assets import corpus
+from tests.assets.conftest import BOB, NOW, ready, upload
+
+pytestmark = pytest.mark.django_db
+BUCKET = "shelf"
+
+
+@pytest.fixture(scope="module")
+def s3_server() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3_server, settings, monkeypatch):
+    """Settings as the environment's AWS_* would make them; yields the names in the bucket."""
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    options = {
+        "access_key": "test",
+        "secret_key": "test",
+        "bucket_name": BUCKET,
+        "region_name": "us-east-1",
+        "endpoint_url": s3_server,
+        "querystring_auth": True,
+        "file_overwrite": False,
+        "default_acl": None,
+        "addressing_style": "path",
+    }
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3_server,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+    client.create_bucket(Bucket=BUCKET)
+    settings.AWS_STORAGE_BUCKET_NAME = BUCKET
+    ours = {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
+    settings.STORAGES = {**settings.STORAGES, "default": ours}
+    monkeypatch.setattr(storage, "storage", lambda: storages["default"])
+
+    def names() -> set[str]:
+        return {each["Key"] for each in client.list_objects_v2(Bucket=BUCKET).get("Contents", [])}
+
+    yield names
+    for name in names():
+        client.delete_object(Bucket=BUCKET, Key=name)
+    client.delete_bucket(Bucket=BUCKET)
+
+
+def test_a_photo_lives_in_the_bucket_under_its_restaurants_prefix(cafe, bucket, stored):
+    asset = ready(corpus.jpeg(orientation=6))
+    assert asset.state == "ready"
+    assert bucket() == {asset.name, *Rendition.objects.values_list("name", flat=True)}
+    assert all(name.startswith("t_cafe/") for name in bucket())
+    assert stored() == set() and not LooseFile.objects.exists()
+
+
+def test_meta_is_given_the_buckets_own_signed_address(cafe, bucket):
+    rendition = services.ensure_rendition(asset=ready(), kind="ig_4x5")
+    url = links.public_media_url(rendition)
+    assert BUCKET in url and "Signature" in url
+    with urllib.request.urlopen(url) as answer:
+        assert answer.headers["Content-Type"] == "image/jpeg"
+        assert Image.open(io.BytesIO(answer.read())).size == (rendition.width, rendition.height)
+    assert reach.outside_problem() == ""
+
+
+def test_our_own_pages_show_it_through_us(cast, cafe, bucket):
+    rendition = services.ensure_rendition(asset=ready(), kind="thumb")
+    url = links.view_url(rendition)
+    answer = cast.client(cast.vera).get(url)
+    assert answer.status_code == 200 and answer["Content-Type"] == "image/webp"
+    assert Image.open(io.BytesIO(answer.getvalue())).width == rendition.width
+    part = cast.client(cast.vera).get(url, headers={"Range": "bytes=0-3"})
+    assert part.status_code == 206 and part.getvalue() == b"RIFF"
+    assert Client().get(url).status_code == 302
+
+
+def test_what_is_purged_leaves_the_bucket(cafe, bucket):
+    asset = ready()
+    services.trash_assets(asset_ids=[asset.pk], by=BOB, now=NOW)
+    services.purge_assets(asset_ids=[asset.pk], by=BOB, now=NOW)
+    assert bucket() == set() and not LooseFile.objects.exists()
+
+
+def test_a_lost_object_is_named_in_a_sentence(cafe, bucket):
+    asset = ready()
+    storages["default"].delete(asset.name)
+    with pytest.raises(Exception, match="upload it again"):
+        services.ensure_rendition(asset=asset, kind="ig_4x5", focal=(0.1, 0.1))
+
+
+def test_an_upload_that_the_bucket_refuses_leaves_no_row(cafe, bucket, s3_server):
+    client = boto3.client(
+        "s3",
+        endpoint_url=s3_server,
+        region_name="us-east-1",
+        aws_access_key_id="t",
+        aws_secret_access_key="t",
+    )
+    client.delete_bucket(Bucket=BUCKET)
+    try:
+        with pytest.raises(Exception, match="NoSuchBucket"):
+            upload(corpus.jpeg())
+        assert not Asset.objects.exists()
+    finally:
+        client.create_bucket(Bucket=BUCKET)

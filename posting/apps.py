@@ -6,4 +6,4 @@ class PostingConfig(AppConfig):
     verbose_name = "Posting"
 
     def ready(self) -> None:
-        from posting import receivers  # noqa: F401 - signals need the models
+        from posting import channel_lines, receivers  # noqa: F401 - both need the models

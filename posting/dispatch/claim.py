@@ -45,10 +45,25 @@ def db_now() -> datetime:
         return cursor.fetchone()[0]
 
 
+def begin() -> datetime:
+    """First thing in a transaction of the engine: the time, and limits on how long it may hold its locks.
+
+    A stopped process (SIGSTOP, a frozen machine) that holds row locks would keep its posts from everybody;
+    PostgreSQL ends its session, the locks fall, and its leases run out as after a crash.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT clock_timestamp(), set_config('idle_in_transaction_session_timeout', '10s', true),"
+            " set_config('statement_timeout', '20s', true)"
+        )
+        return cursor.fetchone()[0]
+
+
 def claim(*, owner: str, limit: int, now: datetime | None = None, policy: Policy = POLICY) -> Claimed:
     """Take up to `limit` calls. Returns only after the intents are committed."""
     with transaction.atomic():
-        now = now or db_now()
+        clock = begin()
+        now = now or clock
         gate = read_gate(now)
         picked: list[Change] = []
         room = limit

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db import DataError, IntegrityError, connection, transaction
 
 from posting.dispatch import engine, gate, ledger
-from posting.dispatch.claim import Job
+from posting.dispatch.claim import Job, begin
 from posting.dispatch.failpoints import failpoint
 from posting.dispatch.ledger import Change, Try
 from posting.dispatch.terms import POLICY, Answer, Call, Class, Move, Policy
@@ -67,6 +67,7 @@ def _settle(outcomes: Sequence[Outcome], *, owner: str, now: datetime, policy: P
         for outcome in outcomes
     ]
     with transaction.atomic():
+        begin()
         written = ledger.write(changes, now=now)
         failpoint("outcome.written")
         _note_limits(outcomes, now)

@@ -61,7 +61,7 @@ def _child(label: str, action: str) -> None:
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the test
     try:
         failpoints._plan.update(failpoints._read(f"{label}={action}"))
-        Publisher(slots=4, loaders=1).run(seconds=15, until_idle=True)
+        Publisher(slots=8, loaders=2).run(seconds=15, until_idle=True)
         code = 0
     finally:
         os._exit(code)

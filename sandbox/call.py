@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,6 @@ class Call:
     label: str = ""
     owner: str | None = None  # the Page or Instagram account this call is about
     object_id: str | None = None  # what it made or changed
-    extra_headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def store(self) -> Store:

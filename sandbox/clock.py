@@ -42,6 +42,8 @@ DEFAULTS: dict[str, Any] = {
     "duplicate_message": "accept",  # accept | 506: the same text twice running
     "fetch_public_only": False,  # refuse media URLs that are not https on a public name
     "fetch_timeout_seconds": 10.0,
+    "app_usage_percent": 1,  # X-App-Usage
+    "business_usage_percent": 1,  # X-Business-Use-Case-Usage of the Page or account
     "throttle_penalty_minutes": 5,  # what a call while throttled adds to the wait
     "webhook_retry_seconds": [0, 5, 30, 120, 600, 3600],
     "webhook_duplicates": False,
@@ -49,7 +51,6 @@ DEFAULTS: dict[str, Any] = {
     "user_token_seconds": 5_000,
     "long_token_seconds": 5_183_944,
     "openai_words_per_chunk": 3,
-    "ledger_pages_public": True,
 }
 
 _cache: dict[str, Any] | None = None

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from sandbox import access, calls, clock, faults, fields, findings, oauth, params, tokens
 from sandbox.call import ENDPOINTS, Call, Endpoint
 from sandbox.errors import GraphError, invalid, missing_object, trace_id
-from sandbox.store import Node, the_store
+from sandbox.store import the_store
 
 VERSION = re.compile(r"v(\d+)\.(\d+)")
 SECRET = {"access_token", "appsecret_proof", "client_secret", "code", "fb_exchange_token", "input_token"}
@@ -66,9 +66,10 @@ def perform(call: Call, headers: Any, asked: str, started: float) -> tuple[Any, 
         done = True
         if call.fault is not None:
             call.fault.after(call, body)
-        return body, call.extra_headers
+        return body, usage_headers(call)
     except GraphError as error:
         status, code, subcode = error.http, error.code, error.subcode
+        error.headers = {**usage_headers(call), **error.headers}
         if call.fault is not None and (status >= 500 or code in UNKNOWN_CODES):
             findings.unknown(call)
         raise
@@ -267,7 +268,6 @@ def reply(status: int, body: Any, version: str, extra: dict[str, str]) -> HttpRe
     response["facebook-api-version"] = version
     response["x-fb-request-id"] = response["x-fb-trace-id"] = trace_id()
     response["x-fb-rev"] = "1031000000"
-    response["x-app-usage"] = '{"call_count":1,"total_cputime":1,"total_time":1}'
     response["cache-control"] = "private, no-cache, no-store, must-revalidate"
     for name, value in extra.items():
         response[name] = value
@@ -278,17 +278,28 @@ def reply(status: int, body: Any, version: str, extra: dict[str, str]) -> HttpRe
     return response
 
 
-def business_usage(owner: Node | str | None, kind: str, percent: int = 1) -> dict[str, str]:
-    """The X-Business-Use-Case-Usage header for calls with a Page token (percent; regain time in minutes)."""
-    owner_id = owner.id if isinstance(owner, Node) else owner
-    usage = {
-        "type": kind,
-        "call_count": percent,
-        "total_cputime": percent,
-        "total_time": percent,
-        "estimated_time_to_regain_access": 0,
-    }
-    return {"x-business-use-case-usage": json.dumps({owner_id: [usage]}, separators=(",", ":"))}
+def usage_headers(call: Call) -> dict[str, str]:
+    """Meta's usage headers in percent of the limit: of the app always, of the Page or account with its token.
+
+    The switches ``app_usage_percent`` and ``business_usage_percent`` set them; minutes to regain are 0 while
+    nothing is throttled (a throttle is a fault).
+    """
+
+    def percents(value: int) -> dict[str, int]:
+        return {"call_count": value, "total_cputime": 1, "total_time": 1}
+
+    headers = {"x-app-usage": json.dumps(percents(int(clock.conf("app_usage_percent"))))}
+    if call.token is not None and call.token.kind == "PAGE" and call.owner:
+        kind = "instagram" if on_instagram(call) else "pages"
+        usage = {"type": kind, **percents(int(clock.conf("business_usage_percent")))}
+        headers["x-business-use-case-usage"] = json.dumps(
+            {call.owner: [{**usage, "estimated_time_to_regain_access": 0}]}
+        )
+    return headers
+
+
+def on_instagram(call: Call) -> bool:
+    return call.node is not None and call.node.kind in ("ig_user", "ig_media", "ig_comment", "container")
 
 
 def cut_connection(request: HttpRequest, partial: bytes | None) -> HttpResponse:

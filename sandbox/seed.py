@@ -121,7 +121,7 @@ def add_page(
     found = store.get(id, "page") if id else None
     if found is not None:
         return found
-    page_id = id or store.new_id("10020")
+    page_id = id or store.new_id("10021")
     username = username or "".join(c for c in name.lower() if c.isalnum()) + page_id[-4:]
     account = None
     if ig:
@@ -130,7 +130,7 @@ def add_page(
         )
         account = store.add(
             Node(
-                id=ig_id or store.new_id("178414", 17),
+                id=ig_id or store.new_id("178415", 17),
                 kind="ig_user",
                 owner=None,
                 created=clock.now(),

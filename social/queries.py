@@ -119,7 +119,7 @@ class ChannelsPage:
 def channels_page(*, now: datetime) -> ChannelsPage:
     """Everything the Channels page shows, in a constant number of queries."""
     channels = list(Channel.objects.connected().in_order())
-    lines, consequences = slots.lines_of(channels), slots.consequences_of(channels)
+    lines, consequences = slots.lines_of(channels, now=now), slots.consequences_of(channels, now=now)
     cards = [
         ChannelCard(channel, health_of(channel, now=now), lines[channel.pk], consequences[channel.pk])
         for channel in channels

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from social.models import Channel
@@ -22,8 +23,8 @@ class Line:
     url: str = ""
 
 
-Lines = Callable[[Sequence[Channel]], dict[UUID, list[Line]]]
-Consequences = Callable[[Sequence[Channel]], dict[UUID, list[str]]]
+Lines = Callable[[Sequence[Channel], datetime], dict[UUID, list[Line]]]
+Consequences = Callable[[Sequence[Channel], datetime], dict[UUID, list[str]]]
 
 channel_lines: list[Lines] = []
 """What to show below each channel."""
@@ -32,17 +33,17 @@ disconnect_consequences: list[Consequences] = []
 """Sentences said before a channel is disconnected, e.g. "3 scheduled posts will be held"."""
 
 
-def lines_of(channels: Sequence[Channel]) -> dict[UUID, list[Line]]:
+def lines_of(channels: Sequence[Channel], *, now: datetime) -> dict[UUID, list[Line]]:
     found: dict[UUID, list[Line]] = {channel.pk: [] for channel in channels}
     for ask in channel_lines:
-        for channel_id, lines in ask(channels).items():
+        for channel_id, lines in ask(channels, now).items():
             found.setdefault(channel_id, []).extend(lines)
     return found
 
 
-def consequences_of(channels: Sequence[Channel]) -> dict[UUID, list[str]]:
+def consequences_of(channels: Sequence[Channel], *, now: datetime) -> dict[UUID, list[str]]:
     found: dict[UUID, list[str]] = {channel.pk: [] for channel in channels}
     for ask in disconnect_consequences:
-        for channel_id, sentences in ask(channels).items():
+        for channel_id, sentences in ask(channels, now).items():
             found.setdefault(channel_id, []).extend(sentences)
     return found

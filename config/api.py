@@ -1,8 +1,8 @@
 """Table of contents of the API, below /api/v1/."""
 
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from tenants import api_docs
+from tenants import api_docs, problems
 
 urlpatterns = [
     path("", include("tenants.api")),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("assets.api")),
     path("", include("content.api")),
     path("", include("posting.api")),
+    re_path(r"^.*$", problems.no_such_endpoint, name="api_not_found"),  # last: a problem, also while DEBUG
 ]
 documents = [
     path("openapi.json", api_docs.Document.as_view(urlconf="config.urls_public"), name="openapi"),

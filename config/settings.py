@@ -281,6 +281,7 @@ SOCIALACCOUNT_ADAPTER = "tenants.adapters.SocialAccountAdapter"
 MFA_ADAPTER = "tenants.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Social Automation"
+MFA_TOTP_TOLERANCE = 1  # the code before and after counts too: phones' clocks differ
 SOCIALACCOUNT_STORE_TOKENS = False  # allauth would store them in clear
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False

@@ -333,7 +333,7 @@ class ApiKeyAdmin(OfficeAdmin):
 
     @display(description=_("State"), label={"Works": "success", "Ended": "danger"})
     def state(self, key: ApiKey) -> str:
-        return "Works" if is_usable(key, now=timezone.now()) else "Ended"
+        return "Works" if is_usable(key=key, now=timezone.now()) else "Ended"
 
     @admin.action(description=_("Revoke the chosen keys now"))
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:

@@ -82,6 +82,7 @@ class Tenants(MannerlyAPIView):
 
     open_because = "asks its own question: a partner's key with the right scope, or a signed-in person"
     scopes: ClassVar[dict[str, Can]] = {"GET": Can.VIEW, "POST": Can.MANAGE}
+    pagination_class = CursorPages  # read by the OpenAPI document too
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -114,7 +115,7 @@ class Tenants(MannerlyAPIView):
             tenants = tenants.filter(partners=key.partner_id)
         else:
             tenants = tenants.filter(pk=key.tenant_id)
-        pages = CursorPages()
+        pages = self.pagination_class()
         rows = pages.paginate_queryset(tenants, request, self)
         return pages.get_paginated_response(TenantOut(rows, many=True).data)
 

@@ -68,7 +68,7 @@ _TENANT = OpenApiParameter(
 )
 _ONCE = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     OpenApiParameter.HEADER,
     description="Any text of up to 255 characters, e.g. a UUID. Repeats within 24 hours have one effect and"
     " get the first answer, marked `Idempotency-Replayed: true`.",

@@ -18,10 +18,12 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.signals import got_request_exception
 from django.http import Http404, HttpRequest, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from tenants.access import public_view
 from tenants.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -133,6 +135,9 @@ def not_found(request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         status=404,
         content_type=MEDIA_TYPE,
     )
+
+
+no_such_endpoint = csrf_exempt(public_view(reason="says only that there is nothing")(not_found))
 
 
 def _errors_of(details: Any, pointer: str) -> Iterator[dict[str, str]]:

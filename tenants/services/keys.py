@@ -75,7 +75,7 @@ def rotate_key(*, key: ApiKey, by: Actor, now: datetime, overlap: timedelta = OV
         raise Refused(_("The overlap may last up to 30 days."), code="overlap_too_long", field="overlap")
     with transaction.atomic():
         old = ApiKey.objects.select_for_update(of=("self",)).get(pk=key.pk)
-        if not is_usable(old, now=now):
+        if not is_usable(key=old, now=now):
             raise Refused(_("This key has ended already. Make a new one."), code="key_ended", status=409)
         ends = now + overlap
         minted = api_keys.mint(live=old.live)
@@ -103,7 +103,7 @@ def revoke_key(*, key: ApiKey, by: Actor, now: datetime) -> None:
             _note("key.revoked", key, by)
 
 
-def is_usable(key: ApiKey, *, now: datetime) -> bool:
+def is_usable(*, key: ApiKey, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
 
 

@@ -19,6 +19,8 @@ from PIL import Image
 from tests.sandbox_process import ALICE, APP_ID, APP_SECRET, KRUSTY, KRUSTY_IG, Sandbox, start
 
 Reply = httpx2.Response
+# One client for all: each new one would read the machine's certificates first.
+http = httpx2.Client(timeout=20, trust_env=False)
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +49,6 @@ class Graph:
     token: str
     version: str = "v26.0"
     proves: bool = True
-    http: httpx2.Client = field(default_factory=lambda: httpx2.Client(timeout=20, trust_env=False))
 
     def send(self, method: str, path: str, files: Any = None, **params: Any) -> Reply:
         sent = {k: json.dumps(v) if isinstance(v, list | dict | bool) else str(v) for k, v in params.items()}
@@ -55,7 +56,7 @@ class Graph:
         if self.proves and sent["access_token"]:
             sent.setdefault("appsecret_proof", proof(sent["access_token"]))
         place = {"data": sent, "files": files} if method == "POST" else {"params": sent}
-        return self.http.request(method, f"{self.box.graph}/{self.version}/{path}", **place)
+        return http.request(method, f"{self.box.graph}/{self.version}/{path}", **place)
 
     def get(self, path: str, **params: Any) -> Any:
         return self._good(self.send("GET", path, **params))
@@ -90,7 +91,9 @@ class World:
 
     def photo(self, **more: Any) -> str:
         params = {"published": False, **more}
-        return str(self.page.post(f"{self.page_id}/photos", files={"source": ("a.jpg", jpeg())}, **params)["id"])
+        return str(
+            self.page.post(f"{self.page_id}/photos", files={"source": ("a.jpg", jpeg())}, **params)["id"]
+        )
 
     def hidden_post(self, message: str = "Pizza day", photos: int = 0) -> str:
         media = [{"media_fbid": self.photo()} for _ in range(photos)]
@@ -158,7 +161,11 @@ def web() -> Iterator[Hits]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             hits.seen.append(("POST", self.path, dict(self.headers), body))
-            self._answer(hits.statuses.pop(0) if hits.statuses else 200, "application/json", b'{"url":"u","confirmation_code":"c"}')
+            self._answer(
+                hits.statuses.pop(0) if hits.statuses else 200,
+                "application/json",
+                b'{"url":"u","confirmation_code":"c"}',
+            )
             hits.arrived.set()
 
         def _answer(self, status: int, kind: str, body: bytes) -> None:
@@ -176,7 +183,7 @@ def web() -> Iterator[Hits]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hits = Hits(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield hits
     server.shutdown()
     server.server_close()

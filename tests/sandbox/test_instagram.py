@@ -6,10 +6,9 @@ import hashlib
 import json
 import threading
 
-import httpx2
 import pytest
 
-from tests.sandbox.conftest import Graph, Hits, World, jpeg
+from tests.sandbox.conftest import Graph, Hits, World, http, jpeg
 from tests.sandbox_process import BAKERY_IG, CHARLIE, KRUSTY_IG
 
 DAY = 86_400
@@ -31,10 +30,18 @@ def test_a_container_is_invisible_until_media_publish(world: World, picture: str
     assert row["media"] == [hashlib.sha256(jpeg()).hexdigest()]
     asked = "id,caption,media_type,media_product_type,permalink,timestamp,username,owner,alt_text,like_count,media_url"
     read = world.page.get(media, fields=asked)
-    assert (read["media_type"], read["media_product_type"], read["username"]) == ("IMAGE", "FEED", "krustypizza")
-    assert read["timestamp"].endswith("+0000") and read["owner"] == {"id": KRUSTY_IG} and read["alt_text"] == "A pizza"
-    assert httpx2.get(read["permalink"], trust_env=False).status_code == 200
-    assert httpx2.get(read["media_url"], trust_env=False).content == jpeg()
+    assert (read["media_type"], read["media_product_type"], read["username"]) == (
+        "IMAGE",
+        "FEED",
+        "krustypizza",
+    )
+    assert (
+        read["timestamp"].endswith("+0000")
+        and read["owner"] == {"id": KRUSTY_IG}
+        and read["alt_text"] == "A pizza"
+    )
+    assert http.get(read["permalink"]).status_code == 200
+    assert http.get(read["media_url"]).content == jpeg()
 
 
 def bad_pictures() -> list[tuple[str, bytes, str, int, int, int]]:
@@ -51,8 +58,11 @@ def bad_pictures() -> list[tuple[str, bytes, str, int, int, int]]:
     ]
 
 
-@pytest.mark.parametrize(("body", "kind", "status", "code", "subcode"),
-                         [row[1:] for row in bad_pictures()], ids=[row[0] for row in bad_pictures()])
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code", "subcode"),
+    [row[1:] for row in bad_pictures()],
+    ids=[row[0] for row in bad_pictures()],
+)
 def test_a_picture_instagram_would_not_take_is_refused(
     world: World, web: Hits, body: bytes, kind: str, status: int, code: int, subcode: int
 ) -> None:
@@ -63,7 +73,9 @@ def test_a_picture_instagram_would_not_take_is_refused(
     assert web.seen, "the address must have been asked"
 
 
-def test_a_redirect_to_a_picture_is_followed_and_one_to_a_login_is_not_media(world: World, web: Hits, picture: str) -> None:
+def test_a_redirect_to_a_picture_is_followed_and_one_to_a_login_is_not_media(
+    world: World, web: Hits, picture: str
+) -> None:
     web.put("/hop", b"/good.jpg", "text/plain", 302)
     web.put("/login", b"<html>", "text/html")
     web.put("/away", b"/login", "text/plain", 302)
@@ -73,7 +85,9 @@ def test_a_redirect_to_a_picture_is_followed_and_one_to_a_login_is_not_media(wor
         assert world.page.error("POST", f"{world.ig}/media", image_url=web.url + path)["code"] == 9004
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/a.jpg", "ftp://x/a.jpg", "http://x.invalid/ä.jpg", "no", "http://u:p@h/a.jpg"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/a.jpg", "ftp://x/a.jpg", "http://x.invalid/ä.jpg", "no", "http://u:p@h/a.jpg"]
+)
 def test_an_address_that_cannot_be_fetched_is_9004(world: World, url: str) -> None:
     assert world.page.error("POST", f"{world.ig}/media", image_url=url)["error_subcode"] == 2207052
 
@@ -100,7 +114,9 @@ def test_public_addresses_only_is_a_switch(world: World, picture: str) -> None:
         ({"published": False}, 100, None),
     ],
 )  # fmt: skip
-def test_container_rules(world: World, picture: str, params: dict[str, object], code: int, subcode: int | None) -> None:
+def test_container_rules(
+    world: World, picture: str, params: dict[str, object], code: int, subcode: int | None
+) -> None:
     error = world.page.error("POST", f"{world.ig}/media", image_url=picture, **params)
     assert (error["code"], error.get("error_subcode")) == (code, subcode)
 
@@ -113,11 +129,13 @@ def test_exactly_the_limits_pass(world: World, picture: str) -> None:
 def test_a_carousel_keeps_the_order_of_its_children(world: World, web: Hits) -> None:
     colours = ["red", "green", "blue"]
     children = [world.container(web.put(f"/{c}.jpg", jpeg(colour=c)), is_carousel_item=True) for c in colours]
-    parent = world.page.post(f"{world.ig}/media", media_type="CAROUSEL", children=",".join(children), caption="Three")["id"]
+    parent = world.page.post(
+        f"{world.ig}/media", media_type="CAROUSEL", children=",".join(children), caption="Three"
+    )["id"]
     media = publish(world, parent)
     read = world.page.get(media, fields="media_type,children{media_url,media_type}")
     assert read["media_type"] == "CAROUSEL_ALBUM"
-    shown = [httpx2.get(c["media_url"], trust_env=False).content for c in read["children"]["data"]]
+    shown = [http.get(c["media_url"]).content for c in read["children"]["data"]]
     assert shown == [jpeg(colour=c) for c in colours]
     assert len(world.box.ledger()[0]["media"]) == 3
     assert len(world.page.get(f"{media}/children")["data"]) == 3
@@ -133,7 +151,9 @@ def test_a_carousel_wants_two_to_ten_finished_children_of_its_own(world: World, 
     world.box.control("config", {"ig_image_processing_seconds": 60})
     slow = world.container(picture, is_carousel_item=True)
     assert world.page.error("POST", path, **kind, children=[child, slow])["error_subcode"] == 2207027
-    assert world.page.error("POST", f"{world.ig}/media_publish", creation_id=child)["error_subcode"] == 2207008
+    assert (
+        world.page.error("POST", f"{world.ig}/media_publish", creation_id=child)["error_subcode"] == 2207008
+    )
 
 
 def test_what_is_not_finished_cannot_be_published(world: World, picture: str) -> None:
@@ -147,7 +167,9 @@ def test_what_is_not_finished_cannot_be_published(world: World, picture: str) ->
 
 
 @pytest.mark.parametrize(("mode", "code"), [("2207008", 24), ("9007", 9007)])
-def test_a_second_publish_answers_by_the_switch_and_never_doubles(world: World, picture: str, mode: str, code: int) -> None:
+def test_a_second_publish_answers_by_the_switch_and_never_doubles(
+    world: World, picture: str, mode: str, code: int
+) -> None:
     box = world.container(picture)
     first = publish(world, box)
     assert publish(world, box) == first  # the default: the same media id
@@ -167,7 +189,9 @@ def test_publishing_one_container_from_many_threads_makes_one_media(world: World
     ids: list[str] = []
 
     def work() -> None:
-        ids.append(Graph(world.box, world.page.token).post(f"{world.ig}/media_publish", creation_id=box)["id"])
+        ids.append(
+            Graph(world.box, world.page.token).post(f"{world.ig}/media_publish", creation_id=box)["id"]
+        )
 
     threads = [threading.Thread(target=work) for _ in range(12)]
     for thread in threads:
@@ -207,10 +231,16 @@ def test_the_number_of_containers_a_day_is_limited(world: World, picture: str) -
     assert world.page.error("POST", f"{world.ig}/media", image_url=picture)["error_subcode"] == 2207042
 
 
-def test_a_reel_is_fetched_in_the_background_and_its_failure_shows_in_the_status(world: World, web: Hits) -> None:
+def test_a_reel_is_fetched_in_the_background_and_its_failure_shows_in_the_status(
+    world: World, web: Hits
+) -> None:
     world.box.control("config", {"ig_video_processing_seconds": 0})
-    good = world.page.post(f"{world.ig}/media", media_type="REELS", video_url=web.put("/v.mp4", MP4, "video/mp4"))["id"]
-    bad = world.page.post(f"{world.ig}/media", media_type="REELS", video_url=web.put("/w.mp4", b"no", "video/mp4"))["id"]
+    good = world.page.post(
+        f"{world.ig}/media", media_type="REELS", video_url=web.put("/v.mp4", MP4, "video/mp4")
+    )["id"]
+    bad = world.page.post(
+        f"{world.ig}/media", media_type="REELS", video_url=web.put("/w.mp4", b"no", "video/mp4")
+    )["id"]
     world.box.control("tick", {})
     assert world.state(good) == "FINISHED"
     read = world.page.get(bad, fields="status_code,status")
@@ -218,7 +248,9 @@ def test_a_reel_is_fetched_in_the_background_and_its_failure_shows_in_the_status
     assert world.page.error("POST", f"{world.ig}/media_publish", creation_id=bad)["error_subcode"] == 2207027
     media = publish(world, good)
     read = world.page.get(media, fields="media_type,media_product_type,permalink")
-    assert (read["media_type"], read["media_product_type"]) == ("VIDEO", "REELS") and "/reel/" in read["permalink"]
+    assert (read["media_type"], read["media_product_type"]) == ("VIDEO", "REELS") and "/reel/" in read[
+        "permalink"
+    ]
 
 
 def test_a_resumable_upload_goes_through_rupload(world: World) -> None:
@@ -226,9 +258,9 @@ def test_a_resumable_upload_goes_through_rupload(world: World) -> None:
     made = world.page.post(f"{world.ig}/media", media_type="REELS", upload_type="resumable")
     assert made["uri"].startswith(f"{world.box.rupload}/ig-api-upload/v26.0/")
     headers = {"Authorization": f"OAuth {world.page.token}", "offset": "0", "file_size": str(len(MP4))}
-    wrong = httpx2.post(made["uri"], headers=headers | {"file_size": "9"}, content=MP4, trust_env=False)
+    wrong = http.post(made["uri"], headers=headers | {"file_size": "9"}, content=MP4)
     assert wrong.status_code == 400 and wrong.json()["debug_info"]["type"] == "PartialRequestError"
-    assert httpx2.post(made["uri"], headers=headers, content=MP4, trust_env=False).json()["success"] is True
+    assert http.post(made["uri"], headers=headers, content=MP4).json()["success"] is True
     assert world.state(made["id"]) == "FINISHED"
 
 
@@ -249,29 +281,46 @@ def test_media_are_listed_newest_first_with_since_and_until(world: World, pictur
     assert len(world.page.get(f"{world.ig}/media", until=later, limit=2)["data"]) == 2
 
 
-def test_captions_cannot_be_edited_but_media_deleted_with_the_right_permission(world: World, picture: str) -> None:
+def test_captions_cannot_be_edited_but_media_deleted_with_the_right_permission(
+    world: World, picture: str
+) -> None:
     media = publish(world, world.container(picture))
     assert world.page.error("POST", media, caption="New")["code"] == 100
     assert world.page.error("DELETE", media)["code"] == 10
-    world.box.control("grants", {"person": world.box.connect()["person"], "scopes": {"instagram_manage_contents": "granted"}})
+    world.box.control(
+        "grants",
+        {"person": world.box.connect()["person"], "scopes": {"instagram_manage_contents": "granted"}},
+    )
     assert world.page.delete(media) == {"success": True}
     assert world.box.ledger()[0]["removed_at"] is not None
 
 
 def test_comments_can_be_read_answered_and_hidden(world: World, picture: str) -> None:
     media = publish(world, world.container(picture))
-    comment = world.box.control("engage", {"id": media, "comments": ["Looks good"], "likes": 2})["comment_ids"][0]
-    assert world.page.get(media, fields="like_count,comments_count") == {"like_count": 2, "comments_count": 1, "id": media}
+    comment = world.box.control("engage", {"id": media, "comments": ["Looks good"], "likes": 2})[
+        "comment_ids"
+    ][0]
+    assert world.page.get(media, fields="like_count,comments_count") == {
+        "like_count": 2,
+        "comments_count": 1,
+        "id": media,
+    }
     reply = world.page.post(f"{comment}/replies", message="Thanks!")["id"]
     world.page.post(comment, hide=True)
-    texts = {c["id"]: c for c in world.page.get(f"{media}/comments", fields="text,username,hidden,parent_id")["data"]}
+    texts = {
+        c["id"]: c
+        for c in world.page.get(f"{media}/comments", fields="text,username,hidden,parent_id")["data"]
+    }
     assert texts[comment]["hidden"] is True and texts[reply]["parent_id"] == comment
 
 
 def test_an_account_that_is_not_shared_does_not_exist(world: World, picture: str) -> None:
     assert world.page.error("GET", BAKERY_IG)["error_subcode"] == 33
     charlie = world.box.connect(CHARLIE)["long_lived_token"]
-    assert Graph(world.box, charlie).error("POST", f"{KRUSTY_IG}/media", image_url=picture)["error_subcode"] == 33
+    assert (
+        Graph(world.box, charlie).error("POST", f"{KRUSTY_IG}/media", image_url=picture)["error_subcode"]
+        == 33
+    )
     box = world.container(picture)
     assert Graph(world.box, charlie).error("GET", box)["error_subcode"] == 33
 

@@ -9,9 +9,18 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import httpx2
 import pytest
 
-from tests.sandbox.conftest import Graph, World, app_graph, proof
+from tests.sandbox.conftest import Graph, World, app_graph, http, proof
 from tests.sandbox_process import (
-    ALICE, APP_ID, APP_SECRET, BAKERY, CHARLIE, KRUSTY, KRUSTY_CATERING, KRUSTY_IG, KRUSTY_TRUCK, Sandbox,
+    ALICE,
+    APP_ID,
+    APP_SECRET,
+    BAKERY,
+    CHARLIE,
+    KRUSTY,
+    KRUSTY_CATERING,
+    KRUSTY_IG,
+    KRUSTY_TRUCK,
+    Sandbox,
 )  # fmt: skip
 
 BACK = "https://app.example/callback?next=1"
@@ -23,7 +32,9 @@ def dialog(box: Sandbox, **more: str) -> str:
     return f"{box.dialog}/v26.0/dialog/oauth?{urlencode(sent)}"
 
 
-def agree(box: Sandbox, *, drop: tuple[str, ...] = (), person: str = ALICE, **more: str) -> dict[str, list[str]]:
+def agree(
+    box: Sandbox, *, drop: tuple[str, ...] = (), person: str = ALICE, **more: str
+) -> dict[str, list[str]]:
     """Tick everything on the page but ``drop``, press Continue; the parameters of the redirect."""
     with httpx2.Client(trust_env=False) as browser:
         address = dialog(box, person=person, **more)
@@ -41,16 +52,16 @@ def agree(box: Sandbox, *, drop: tuple[str, ...] = (), person: str = ALICE, **mo
 
 def exchange(box: Sandbox, code: str, **more: str) -> httpx2.Response:
     sent = {"client_id": APP_ID, "client_secret": APP_SECRET, "redirect_uri": BACK, "code": code, **more}
-    return httpx2.get(f"{box.graph}/v26.0/oauth/access_token", params=sent, trust_env=False)
+    return http.get(f"{box.graph}/v26.0/oauth/access_token", params=sent)
 
 
 def test_the_dialog_says_who_asks_and_what_for(box: Sandbox) -> None:
-    page = httpx2.get(dialog(box), trust_env=False).text
+    page = http.get(dialog(box)).text
     assert "Social Automation asks Alice Romano" in page
     assert "Krusty Pizza" in page and "@krustypizza" in page and "Krusty Pizza Truck" in page
     assert "Create, edit and delete posts on your Pages" in page
     assert "Krusty Catering" not in page  # a portfolio's Page needs business_management
-    assert "Krusty Catering" in httpx2.get(dialog(box, scope="business_management"), trust_env=False).text
+    assert "Krusty Catering" in http.get(dialog(box, scope="business_management")).text
 
 
 def test_continue_returns_code_and_state_and_the_code_buys_a_short_token(box: Sandbox) -> None:
@@ -63,10 +74,14 @@ def test_continue_returns_code_and_state_and_the_code_buys_a_short_token(box: Sa
 
 
 def test_cancel_returns_the_documented_error(box: Sandbox) -> None:
-    answer = httpx2.post(dialog(box), data={"cancel": "1"}, trust_env=False)
+    answer = http.post(dialog(box), data={"cancel": "1"})
     sent = parse_qs(urlsplit(answer.headers["location"]).query)
     assert sent["error"] == ["access_denied"] and sent["error_reason"] == ["user_denied"]
-    assert sent["error_description"] == ["Permissions error"] and sent["state"] == ["st&te"] and "code" not in sent
+    assert (
+        sent["error_description"] == ["Permissions error"]
+        and sent["state"] == ["st&te"]
+        and "code" not in sent
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,14 +92,16 @@ def test_cancel_returns_the_documented_error(box: Sandbox) -> None:
         ({"scope": "instagram_business_basic"}, "Invalid Scopes: instagram_business_basic"),
     ],
 )
-def test_a_dialog_that_cannot_be_shown_does_not_redirect(box: Sandbox, change: dict[str, str], sentence: str) -> None:
-    answer = httpx2.get(dialog(box, **change), trust_env=False)
+def test_a_dialog_that_cannot_be_shown_does_not_redirect(
+    box: Sandbox, change: dict[str, str], sentence: str
+) -> None:
+    answer = http.get(dialog(box, **change))
     assert answer.status_code == 400 and sentence in answer.text
 
 
 def test_an_app_with_registered_addresses_redirects_to_no_other(box: Sandbox) -> None:
     box.control("apps", {"id": APP_ID, "redirect_uris": ["https://app.example/only"]})
-    answer = httpx2.get(dialog(box), trust_env=False)
+    answer = http.get(dialog(box))
     assert answer.status_code == 400 and "URL Blocked" in answer.text
 
 
@@ -102,8 +119,8 @@ def test_unticked_permissions_and_pages_are_not_shared_and_the_flow_still_succee
 
 def test_declined_permissions_are_asked_again_only_on_rerequest(box: Sandbox) -> None:
     agree(box, drop=("pages_manage_posts",))
-    assert 'value="pages_manage_posts"' not in httpx2.get(dialog(box), trust_env=False).text
-    assert 'value="pages_manage_posts"' in httpx2.get(dialog(box, auth_type="rerequest"), trust_env=False).text
+    assert 'value="pages_manage_posts"' not in http.get(dialog(box)).text
+    assert 'value="pages_manage_posts"' in http.get(dialog(box, auth_type="rerequest")).text
     code = agree(box, auth_type="rerequest")["code"][0]
     user = Graph(box, exchange(box, code).json()["access_token"])
     assert {r["status"] for r in user.get("me/permissions")["data"]} == {"granted"}
@@ -112,7 +129,11 @@ def test_declined_permissions_are_asked_again_only_on_rerequest(box: Sandbox) ->
 def test_a_code_works_once_with_the_same_redirect_uri_and_the_right_secret(box: Sandbox) -> None:
     code = agree(box)["code"][0]
     wrong = exchange(box, code, redirect_uri=BACK + "/")
-    assert (wrong.status_code, wrong.json()["error"]["code"], wrong.json()["error"]["error_subcode"]) == (400, 100, 36008)
+    assert (wrong.status_code, wrong.json()["error"]["code"], wrong.json()["error"]["error_subcode"]) == (
+        400,
+        100,
+        36008,
+    )
     assert "client secret" in exchange(box, code, client_secret="no").json()["error"]["message"]
     assert exchange(box, code).status_code == 200
     again = exchange(box, code).json()["error"]
@@ -127,11 +148,16 @@ def test_a_code_expires_after_ten_minutes(box: Sandbox) -> None:
 
 def test_a_long_token_is_a_new_string_and_an_expired_one_cannot_be_exchanged(box: Sandbox) -> None:
     short = box.connect()["user_token"]
-    ask = {"grant_type": "fb_exchange_token", "client_id": APP_ID, "client_secret": APP_SECRET, "fb_exchange_token": short}
-    long = httpx2.post(f"{box.graph}/v26.0/oauth/access_token", data=ask, trust_env=False).json()
+    ask = {
+        "grant_type": "fb_exchange_token",
+        "client_id": APP_ID,
+        "client_secret": APP_SECRET,
+        "fb_exchange_token": short,
+    }
+    long = http.post(f"{box.graph}/v26.0/oauth/access_token", data=ask).json()
     assert long["access_token"] != short and long["expires_in"] == 5_183_944
     box.control("clock", {"advance": 5_001})
-    dead = httpx2.get(f"{box.graph}/v26.0/oauth/access_token", params=ask, trust_env=False).json()["error"]
+    dead = http.get(f"{box.graph}/v26.0/oauth/access_token", params=ask).json()["error"]
     assert (dead["code"], dead["error_subcode"]) == (190, 463)
     assert Graph(box, long["access_token"]).get("me")["id"] == ALICE
 
@@ -213,7 +239,7 @@ def test_accounts_come_in_pages_of_25_with_cursors(box: Sandbox) -> None:
     user = Graph(box, box.connect(ALICE)["long_lived_token"])
     first = user.get("me/accounts", fields="id")
     assert len(first["data"]) == 25
-    follow = httpx2.get(first["paging"]["next"], trust_env=False).json()
+    follow = http.get(first["paging"]["next"]).json()
     assert len(follow["data"]) == 8 and "next" not in follow["paging"]
     both = {row["id"] for row in first["data"] + follow["data"]}
     assert len(both) == 33 and BAKERY not in both
@@ -228,12 +254,12 @@ def test_nobody_sees_the_pages_of_another_person(box: Sandbox) -> None:
 
 def test_app_tokens_are_bought_or_written_down(box: Sandbox) -> None:
     ask = {"grant_type": "client_credentials", "client_id": APP_ID, "client_secret": APP_SECRET}
-    bought = httpx2.get(f"{box.graph}/v26.0/oauth/access_token", params=ask, trust_env=False).json()["access_token"]
+    bought = http.get(f"{box.graph}/v26.0/oauth/access_token", params=ask).json()["access_token"]
     for token in (bought, f"{APP_ID}|{APP_SECRET}"):
         assert Graph(box, token, proves=False).get(f"{APP_ID}/subscriptions") == {"data": []}
     assert Graph(box, f"{APP_ID}|wrong", proves=False).error("GET", f"{APP_ID}/subscriptions")["code"] == 190
 
 
 def test_without_a_token_me_is_code_2500(box: Sandbox) -> None:
-    answer = httpx2.get(f"{box.graph}/v26.0/me", trust_env=False)
+    answer = http.get(f"{box.graph}/v26.0/me")
     assert answer.status_code == 400 and answer.json()["error"]["code"] == 2500

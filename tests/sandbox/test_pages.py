@@ -6,10 +6,9 @@ import hashlib
 import json
 import threading
 
-import httpx2
 import pytest
 
-from tests.sandbox.conftest import Graph, Hits, World, jpeg
+from tests.sandbox.conftest import Graph, Hits, World, http, jpeg
 from tests.sandbox_process import BAKERY, CHARLIE, KRUSTY
 
 DAY = 86_400
@@ -18,18 +17,25 @@ DAY = 86_400
 def test_an_unpublished_post_is_invisible_until_the_flip(world: World) -> None:
     post = world.hidden_post(photos=2)
     assert world.box.ledger() == []
-    read = world.page.get(post, fields="is_published,permalink_url,attachments{media_type,subattachments{target{id}}}")
+    read = world.page.get(
+        post, fields="is_published,permalink_url,attachments{media_type,subattachments{target{id}}}"
+    )
     assert read["is_published"] is False
-    assert httpx2.get(read["permalink_url"], trust_env=False).status_code == 404
+    assert http.get(read["permalink_url"]).status_code == 404
     assert world.page.get(f"{KRUSTY}/published_posts")["data"] == []
     assert [p["id"] for p in world.page.get(f"{KRUSTY}/ads_posts")["data"]] == [post]
 
     assert world.page.post(post, is_published=True) == {"success": True}
     assert world.page.get(post, fields="is_published")["is_published"] is True
     assert [p["id"] for p in world.page.get(f"{KRUSTY}/published_posts")["data"]] == [post]
-    assert httpx2.get(read["permalink_url"], trust_env=False).status_code == 200
+    assert http.get(read["permalink_url"]).status_code == 200
     (row,) = world.box.ledger(KRUSTY)
-    assert (row["object_id"], row["message"], row["origin"], row["kind"]) == (post, "Pizza day", "flip", "post")
+    assert (row["object_id"], row["message"], row["origin"], row["kind"]) == (
+        post,
+        "Pizza day",
+        "flip",
+        "post",
+    )
     assert row["media"] == [hashlib.sha256(jpeg()).hexdigest()] * 2
 
 
@@ -45,8 +51,12 @@ def test_a_second_flip_changes_nothing_visible(world: World) -> None:
 
 def test_flips_at_the_same_moment_make_one_visible_post(world: World) -> None:
     post = world.hidden_post()
-    threads = [threading.Thread(target=Graph(world.box, world.page.token).post, args=(post,), kwargs={"is_published": True})
-               for _ in range(12)]
+    threads = [
+        threading.Thread(
+            target=Graph(world.box, world.page.token).post, args=(post,), kwargs={"is_published": True}
+        )
+        for _ in range(12)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -100,7 +110,7 @@ def test_a_bad_post_is_refused(world: World, params: dict[str, object], code: in
 
 def test_a_null_message_is_an_empty_post(world: World) -> None:
     url = f"{world.box.graph}/v26.0/{KRUSTY}/feed"
-    answer = httpx2.post(url, json={"message": None, "access_token": world.page.token}, trust_env=False)
+    answer = http.post(url, json={"message": None, "access_token": world.page.token})
     assert answer.json()["error"]["code"] == 197
 
 
@@ -113,7 +123,9 @@ def test_a_posted_photo_cannot_be_attached_again(world: World) -> None:
 
 def test_someone_elses_photo_cannot_be_attached(world: World) -> None:
     other = world.box.connect(CHARLIE)["pages"][0]["access_token"]
-    foreign = Graph(world.box, other).post(f"{BAKERY}/photos", files={"source": ("a.jpg", jpeg())}, published=False)
+    foreign = Graph(world.box, other).post(
+        f"{BAKERY}/photos", files={"source": ("a.jpg", jpeg())}, published=False
+    )
     error = world.page.error("POST", f"{KRUSTY}/feed", attached_media=[{"media_fbid": foreign["id"]}])
     assert error["error_subcode"] == 33
 
@@ -125,18 +137,24 @@ def test_photos_by_address_are_really_fetched_and_decoded(world: World, picture:
     read = world.page.get(photo, fields="width,height,alt_text,images,page_story_id")
     assert (read["width"], read["height"], read["alt_text"]) == (400, 500, "A pizza")
     assert "page_story_id" not in read
-    assert httpx2.get(read["images"][0]["source"], trust_env=False).content == jpeg()
+    assert http.get(read["images"][0]["source"]).content == jpeg()
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "TIFF"])
 def test_metas_photo_formats_are_taken(world: World, form: str) -> None:
-    assert world.page.post(f"{KRUSTY}/photos", files={"source": ("a", jpeg(form=form))}, published=False)["id"]
+    assert world.page.post(f"{KRUSTY}/photos", files={"source": ("a", jpeg(form=form))}, published=False)[
+        "id"
+    ]
 
 
 @pytest.mark.parametrize("body", [jpeg(form="WEBP"), b"GIF89a not really", jpeg()[:300], b"<html>"])
 def test_what_is_no_photo_is_refused_with_1366046(world: World, body: bytes) -> None:
     error = world.page.error("POST", f"{KRUSTY}/photos", files={"source": ("a.jpg", body)}, published=False)
-    assert (error["code"], error["error_subcode"], error["error_user_title"]) == (100, 1366046, "Can't Read Files")
+    assert (error["code"], error["error_subcode"], error["error_user_title"]) == (
+        100,
+        1366046,
+        "Can't Read Files",
+    )
 
 
 def test_a_photo_beyond_the_limit_or_missing_is_refused(world: World, web: Hits) -> None:
@@ -170,13 +188,20 @@ def now(world: World) -> int:
 
 def scheduled(world: World, seconds: int, **more: object) -> dict[str, str]:
     answer: dict[str, str] = world.page.post(
-        f"{KRUSTY}/feed", message="Later", published=False, scheduled_publish_time=now(world) + seconds, **more)
+        f"{KRUSTY}/feed",
+        message="Later",
+        published=False,
+        scheduled_publish_time=now(world) + seconds,
+        **more,
+    )
     return answer
 
 
 def test_a_scheduled_post_comes_out_by_itself_at_its_time(world: World) -> None:
     post = scheduled(world, 3600)["id"]
-    listed = world.page.get(f"{KRUSTY}/scheduled_posts", fields="id,scheduled_publish_time,is_published")["data"]
+    listed = world.page.get(f"{KRUSTY}/scheduled_posts", fields="id,scheduled_publish_time,is_published")[
+        "data"
+    ]
     assert listed[0]["id"] == post and listed[0]["is_published"] is False
     world.box.control("clock", {"advance": 3500})
     assert world.box.ledger() == []
@@ -188,8 +213,9 @@ def test_a_scheduled_post_comes_out_by_itself_at_its_time(world: World) -> None:
 
 @pytest.mark.parametrize("seconds", [60, 590, 76 * DAY])
 def test_a_time_outside_the_window_is_refused(world: World, seconds: int) -> None:
-    error = world.page.error("POST", f"{KRUSTY}/feed", message="x", published=False,
-                             scheduled_publish_time=now(world) + seconds)
+    error = world.page.error(
+        "POST", f"{KRUSTY}/feed", message="x", published=False, scheduled_publish_time=now(world) + seconds
+    )
     assert error["code"] == 100 and "scheduled publish time is invalid" in error["message"]
 
 
@@ -197,17 +223,25 @@ def test_beyond_thirty_days_is_a_finding_and_iso_time_is_understood(world: World
     scheduled(world, 40 * DAY)
     assert world.box.control("findings")["findings"][0]["rule"] == "schedule_beyond_30_days"
     at = "2099-01-01T00:00:00+0000"
-    error = world.page.error("POST", f"{KRUSTY}/feed", message="x", published=False, scheduled_publish_time=at)
+    error = world.page.error(
+        "POST", f"{KRUSTY}/feed", message="x", published=False, scheduled_publish_time=at
+    )
     assert "scheduled publish time" in error["message"]
 
 
 def test_photos_of_a_scheduled_post_must_be_temporary(world: World) -> None:
     plain, temporary = world.photo(), world.photo(temporary=True)
     error = world.page.error(
-        "POST", f"{KRUSTY}/feed", published=False, scheduled_publish_time=now(world) + 3600,
-        attached_media=[{"media_fbid": plain}])
+        "POST",
+        f"{KRUSTY}/feed",
+        published=False,
+        scheduled_publish_time=now(world) + 3600,
+        attached_media=[{"media_fbid": plain}],
+    )
     assert error["code"] == 100
-    post = scheduled(world, 3600, attached_media=[{"media_fbid": temporary}], unpublished_content_type="SCHEDULED")["id"]
+    post = scheduled(
+        world, 3600, attached_media=[{"media_fbid": temporary}], unpublished_content_type="SCHEDULED"
+    )["id"]
     world.box.control("clock", {"advance": 3601})
     assert world.box.ledger()[0]["object_id"] == post and len(world.box.ledger()[0]["media"]) == 1
 
@@ -249,8 +283,8 @@ def test_only_posts_of_the_same_app_can_be_edited(world: World) -> None:
 def test_lists_are_newest_first_and_paged_by_cursor_and_since(world: World) -> None:
     made = [world.page.post(f"{KRUSTY}/feed", message=f"Post {i}")["id"] for i in range(7)]
     first = world.page.get(f"{KRUSTY}/published_posts", fields="id", limit=3)
-    second = httpx2.get(first["paging"]["next"], trust_env=False).json()
-    back = httpx2.get(second["paging"]["previous"], trust_env=False).json()
+    second = http.get(first["paging"]["next"]).json()
+    back = http.get(second["paging"]["previous"]).json()
     assert [row["id"] for row in first["data"] + second["data"]] == made[:0:-1]
     assert [row["id"] for row in back["data"]] == made[:3:-1]
     assert world.page.get(f"{KRUSTY}/feed", since=now(world) + 10)["data"] == []
@@ -267,11 +301,15 @@ def test_whether_feed_shows_unpublished_posts_is_a_switch(world: World) -> None:
 
 def test_counts_come_with_summaries_and_shares_only_when_there_are_some(world: World) -> None:
     post = world.page.post(f"{KRUSTY}/feed", message="Count me")["id"]
-    asked = "reactions.summary(total_count).limit(0),comments.summary(true).limit(0),shares,likes.summary(true)"
+    asked = (
+        "reactions.summary(total_count).limit(0),comments.summary(true).limit(0),shares,likes.summary(true)"
+    )
     empty = world.page.get(post, fields=asked)
     assert empty["reactions"] == {"data": [], "summary": {"total_count": 0, "viewer_reaction": "NONE"}}
     assert empty["comments"]["summary"]["total_count"] == 0 and "shares" not in empty
-    world.box.control("engage", {"id": post, "likes": 3, "reactions": {"LOVE": 2}, "comments": ["Yum", "More"], "shares": 4})
+    world.box.control(
+        "engage", {"id": post, "likes": 3, "reactions": {"LOVE": 2}, "comments": ["Yum", "More"], "shares": 4}
+    )
     full = world.page.get(post, fields=asked)
     assert full["reactions"]["summary"]["total_count"] == 5 and full["likes"]["summary"]["total_count"] == 3
     assert full["comments"]["data"] == [] and full["comments"]["summary"]["total_count"] == 2
@@ -299,7 +337,9 @@ def test_bad_fields_are_refused_in_graphs_words(world: World, fields: str, code:
     error = world.page.error("GET", post, fields=fields)
     assert error["code"] == code
     if code == 100:
-        assert error["message"] == "(#100) Tried accessing nonexisting field (nonsense) on node type (PagePost)"
+        assert (
+            error["message"] == "(#100) Tried accessing nonexisting field (nonsense) on node type (PagePost)"
+        )
 
 
 def test_publishing_needs_the_page_token_the_scope_and_the_task(world: World) -> None:
@@ -317,7 +357,7 @@ def test_versions_old_new_and_missing(world: World) -> None:
     assert answer.status_code == 200 and answer.headers["facebook-api-version"] == "v21.0"
     assert world.box.control("findings")["findings"][0]["rule"] == "dead_version"
     assert Graph(world.box, world.page.token, version="v27.0").error("GET", KRUSTY)["code"] == 2500
-    bare = httpx2.get(f"{world.box.graph}/{KRUSTY}", params={"access_token": world.page.token}, trust_env=False)
+    bare = http.get(f"{world.box.graph}/{KRUSTY}", params={"access_token": world.page.token})
     assert bare.headers["facebook-api-version"] == "v26.0"
 
 
@@ -333,8 +373,11 @@ def test_ended_protocol_features_are_findings_and_can_be_refused(world: World) -
 
 def test_a_batch_answers_each_part_by_itself(world: World) -> None:
     post = world.hidden_post()
-    parts = [{"method": "GET", "relative_url": f"{KRUSTY}?fields=name"}, {"method": "GET", "relative_url": "1"},
-             {"method": "POST", "relative_url": post, "body": "message=Edited"}]
+    parts = [
+        {"method": "GET", "relative_url": f"{KRUSTY}?fields=name"},
+        {"method": "GET", "relative_url": "1"},
+        {"method": "POST", "relative_url": post, "body": "message=Edited"},
+    ]
     answer = world.page.post("", batch=json.dumps(parts))
     assert [part["code"] for part in answer] == [200, 400, 200]
     assert json.loads(answer[0]["body"])["name"] == "Krusty Pizza"
@@ -350,6 +393,7 @@ def test_every_answer_carries_graphs_headers(world: World) -> None:
 
 def test_tokens_are_taken_from_the_header_too(world: World) -> None:
     for scheme in ("Bearer", "OAuth"):
-        answer = httpx2.get(f"{world.box.graph}/v26.0/{KRUSTY}",
-                            headers={"Authorization": f"{scheme} {world.page.token}"}, trust_env=False)
+        answer = http.get(
+            f"{world.box.graph}/v26.0/{KRUSTY}", headers={"Authorization": f"{scheme} {world.page.token}"}
+        )
         assert answer.status_code == 200

@@ -8,15 +8,17 @@ import struct
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
 
 from assets import storage
-from assets.models import Rendition
+from assets.models import Asset, Rendition
 from assets.shapes import SUFFIX
 from tenants.context import current_tenant
+from tenants.models import Tenant
 from tenants.urls_of import absolute, public_url, tenant_url
 
 TTL = timedelta(hours=6)  # Meta fetches within minutes; a retry of a post comes with a fresh address
@@ -65,5 +67,14 @@ def view_url(rendition: Rendition | None) -> str:
     """Path for the restaurant's own pages (sign-in needed, kept by browsers); "" when not made yet."""
     if rendition is None:
         return ""
-    suffix = SUFFIX[rendition.mime]
-    return tenant_url(current_tenant(), "library_file", rendition_id=rendition.pk, suffix=suffix)
+    return f"{_library_path(current_tenant().slug)}file/{rendition.pk}.{SUFFIX[rendition.mime]}"
+
+
+@lru_cache(maxsize=1024)  # reversing for each of sixty tiles would cost a page several milliseconds
+def _library_path(slug: str) -> str:
+    return tenant_url(Tenant(slug=slug), "library")
+
+
+def page_url(asset: Asset) -> str:
+    """Path of one asset's page within its restaurant."""
+    return f"{_library_path(current_tenant().slug)}asset/{asset.pk}/"

@@ -15,16 +15,18 @@ from uuid import UUID
 from django.db.models import CharField, Count, F, Func, Q
 from django.http import QueryDict
 
-from assets.links import view_url
+from assets.links import page_url, view_url
 from assets.models import Asset, Folder, Kind, Rendition, Season
 from assets.services.renditions import current_renditions
 from assets.shapes import KINDS
 
-PAGE = 60
+PAGE = 48
 TAGS_SHOWN = 24
 NO_FOLDER = "none"
 SHAPES = ("portrait", "square", "landscape")
+GRID_KINDS = ("thumb",)
 TILE_KINDS = ("thumb", "preview", "ig_4x5")
+NOT_IN_TILES = ("haystack", "description", "reason_facts")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ class Tile:
     """One asset as the grids show it; addresses are empty while the worker has not made the file."""
 
     asset: Asset
+    url: str
     thumb: str = ""
     preview: str = ""
     ig: str = ""
@@ -119,7 +122,9 @@ class Shelf:
     next: str  # cursor of the next page, "" at the end
 
 
-def shelf(wanted: Wanted, *, size: int = PAGE, only_ready: bool = False) -> Shelf:
+def shelf(
+    wanted: Wanted, *, size: int = PAGE, only_ready: bool = False, kinds: tuple[str, ...] = GRID_KINDS
+) -> Shelf:
     """One page of tiles in two queries, whatever the size of the library (three with a folder)."""
     found = Asset.objects.trashed() if wanted.trash else Asset.objects.on_shelf()
     if only_ready:
@@ -127,10 +132,10 @@ def shelf(wanted: Wanted, *, size: int = PAGE, only_ready: bool = False) -> Shel
     found = narrowed(found, wanted)
     after = read_cursor(wanted.after, wanted.sort)
     ordered = found.unused_first(after) if wanted.sort == "unused" else found.newest_first(after)
-    assets = list(ordered[: size + 1])
+    assets = list(ordered.defer(*NOT_IN_TILES)[: size + 1])
     more = len(assets) > size
     assets = assets[:size]
-    return Shelf(tiles=tiles_of(assets), next=cursor(assets[-1], wanted.sort) if more else "")
+    return Shelf(tiles=tiles_of(assets, kinds), next=cursor(assets[-1], wanted.sort) if more else "")
 
 
 def narrowed(found: Any, wanted: Wanted) -> Any:
@@ -153,11 +158,13 @@ def narrowed(found: Any, wanted: Wanted) -> Any:
     return found.filter(favourite=True) if wanted.favourite else found
 
 
-def tiles_of(assets: list[Asset]) -> list[Tile]:
-    made = current_renditions(assets=assets, kinds=TILE_KINDS)
+def tiles_of(assets: list[Asset], kinds: tuple[str, ...] = TILE_KINDS) -> list[Tile]:
+    """Tiles with the addresses of the named kinds; one query."""
+    made = current_renditions(assets=assets, kinds=kinds)
     return [
         Tile(
             asset=asset,
+            url=page_url(asset),
             thumb=view_url(made[asset.pk].get("thumb")),
             preview=view_url(made[asset.pk].get("preview")),
             ig=view_url(made[asset.pk].get("ig_4x5")),

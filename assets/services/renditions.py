@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,9 +26,15 @@ Focal = tuple[float, float]
 
 def recipe(*, asset: Asset, kind: str, focal: Focal | None = None) -> str:
     """What a rendition is made from: the shape's numbers, the original's version, a crop's focal point."""
-    shape = SHAPES[asset.kind][kind]
-    x, y = (focal or asset.focal) if shape.ratio is not None else (0.5, 0.5)
-    return hashlib.sha256(f"{shape!r}|{asset.version}|{x:.4f}|{y:.4f}".encode()).hexdigest()[:32]
+    cropped = SHAPES[asset.kind][kind].ratio is not None
+    x, y = (focal or asset.focal) if cropped else (0.5, 0.5)
+    return _recipe(asset.kind, kind, asset.version, round(x, 4), round(y, 4))
+
+
+@lru_cache(maxsize=4096)  # a page of tiles asks for the same few hundreds of times
+def _recipe(asset_kind: str, kind: str, version: int, x: float, y: float) -> str:
+    text = f"{SHAPES[asset_kind][kind]!r}|{version}|{x:.4f}|{y:.4f}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def ensure_rendition(*, asset: Asset, kind: str, focal: Focal | None = None) -> Rendition:

@@ -79,7 +79,7 @@ def library(request: HttpRequest) -> HttpResponse:
 def picker(request: HttpRequest) -> HttpResponse:
     """Tiles to choose from, unused ones first: ?q= ?folder= ?tag= ?kind= ?after=."""
     wanted = Wanted.read(request.GET, sort="unused", trash=False)
-    shelf = queries.shelf(wanted, size=PICKER_PAGE, only_ready=True)
+    shelf = queries.shelf(wanted, size=PICKER_PAGE, only_ready=True, kinds=queries.TILE_KINDS)
     context = {
         "wanted": wanted,
         "shelf": shelf,

@@ -39,8 +39,8 @@ def tile_data(tile: Tile) -> dict[str, Any]:
         "width": asset.width,
         "height": asset.height,
         "focal": list(asset.focal),
-        "url": reverse("library_asset", args=[asset.pk]),
-        "status_url": reverse("library_asset_status", args=[asset.pk]),
+        "url": tile.url,
+        "status_url": f"{tile.url}status/",
     }
 
 

@@ -13,6 +13,7 @@ from django_tenants.utils import tenant_context
 from PIL import Image
 
 from assets import links, services
+from tenants.urls_of import tenant_url
 from tests.assets import corpus
 from tests.assets.conftest import ready
 
@@ -120,3 +121,13 @@ def test_a_restaurants_page_cannot_show_another_ones_file(cast):
     with tenant_context(cast.cafe):
         rendition = services.ensure_rendition(asset=ready(corpus.jpeg(400, 400)), kind="thumb")
     assert cast.client(cast.charlie).get(f"/r/bakery/library/file/{rendition.pk}.webp").status_code == 404
+
+
+def test_the_short_way_to_an_address_gives_what_reversing_gives(cafe):
+    asset = ready(corpus.jpeg(400, 400))
+    rendition = services.ensure_rendition(asset=asset, kind="thumb")
+    whole = tenant_url(cafe, "library_file", rendition_id=rendition.pk, suffix="webp")
+    assert links.view_url(rendition) == whole
+    assert links.page_url(asset) == tenant_url(cafe, "library_asset", asset_id=asset.pk)
+    status = tenant_url(cafe, "library_asset_status", asset_id=asset.pk)
+    assert links.page_url(asset) + "status/" == status

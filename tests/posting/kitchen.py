@@ -36,6 +36,7 @@ from tenants.access import Actor
 from tenants.models import Tenant
 from tests.sandbox_process import KRUSTY, KRUSTY_IG, Sandbox
 
+MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 4000  # what the sandbox takes for a video
 BY = Actor("user", "1", "Alice")
 
 
@@ -51,9 +52,10 @@ def photo_server() -> Iterator[str]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
+            video = self.path.endswith(".mp4")
+            body = MP4 if video else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
             self.send_response(200)
-            self.send_header("content-type", "image/jpeg")
+            self.send_header("content-type", "video/mp4" if video else "image/jpeg")
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -101,16 +103,17 @@ class Kitchen:
         channel.save()
         return channel
 
-    def photo(self) -> Asset:
+    def medium(self, kind: str = "photo") -> Asset:
         now = timezone.now()
         name = uuid.uuid4().hex
+        photo = kind == "photo"
         asset = Asset.objects.create(
-            kind="photo",
+            kind=kind,
             state="ready",
             title="Pizza",
-            filename="pizza.jpg",
+            filename="pizza.jpg" if photo else "pizza.mp4",
             name=name,
-            mime="image/jpeg",
+            mime="image/jpeg" if photo else "video/mp4",
             bytes=1000,
             sha256=name * 2,
             width=640,
@@ -119,22 +122,23 @@ class Kitchen:
             created_at=now,
             updated_at=now,
         )
-        for kind in ("fb", "ig_original"):  # already made, so nothing is decoded here
+        for shape in ("fb", "ig_original") if photo else ("reel",):  # already made: nothing is decoded here
             Rendition.objects.create(
                 asset=asset,
-                kind=kind,
-                recipe=recipe(asset=asset, kind=kind),
-                mime="image/jpeg",
+                kind=shape,
+                recipe=recipe(asset=asset, kind=shape),
+                mime=asset.mime,
                 width=640,
                 height=640,
                 bytes=1000,
-                name=f"{name}-{kind}",
+                name=f"{name}-{shape}",
             )
         return asset
 
-    def post(self, caption: str = "Pizza day", photos: int = 0, **fields: Any) -> Post:
+    def post(self, caption: str = "Pizza day", photos: int = 0, videos: int = 0, **fields: Any) -> Post:
         with tenant_context(self.tenant):
-            assets = [self.photo().pk for _ in range(photos)]
+            assets = [self.medium().pk for _ in range(photos)]
+            assets += [self.medium("video").pk for _ in range(videos)]
             return compose_post(caption=caption, asset_ids=assets, by=BY, now=timezone.now(), **fields)
 
     def plan(self, channel: Channel, post: Post, **fields: Any) -> Publication:

@@ -1,0 +1,87 @@
+"""Stories, reels and videos: the same promises, other verbs."""
+
+import pytest
+
+from posting.states import State
+from posting.surfaces import NoSurface, surface_for
+
+
+def settle(kitchen, publication, rounds=6):
+    """Meta digests videos for a while: look again a little later."""
+    for _ in range(rounds):
+        kitchen.run()
+        if kitchen.fresh(publication).state in (State.PUBLISHED, State.NEEDS_OWNER):
+            break
+        kitchen.later(publication, seconds=40)
+    kitchen.run()
+    return kitchen.fresh(publication)
+
+
+MOVING = [
+    ("page", "fb_video", {}, "video.publish"),
+    ("page", "fb_reel", {"kind": "reel"}, "page.video_reels.finish"),
+    ("instagram", "ig_reel", {}, "ig.media_publish"),
+    ("instagram", "ig_video_story", {"kind": "story"}, "ig.media_publish"),
+]
+
+
+@pytest.mark.parametrize(("place", "kind", "fields", "label"), MOVING, ids=lambda value: str(value)[:14])
+def test_a_video_is_visible_once(kitchen, place, kind, fields, label):
+    channel = getattr(kitchen, place)
+    publication = kitchen.plan(channel, kitchen.post("Oven on", videos=1, **fields))
+    done = settle(kitchen, publication)
+    assert (done.kind, done.state) == (kind, State.PUBLISHED)
+    assert len(kitchen.visible(channel)) == 1
+    if kind != "ig_video_story":
+        assert done.permalink
+
+
+@pytest.mark.parametrize(("place", "kind", "fields", "label"), MOVING, ids=lambda value: str(value)[:14])
+def test_a_lost_answer_to_a_videos_flip_is_looked_up(kitchen, place, kind, fields, label):
+    channel = getattr(kitchen, place)
+    publication = kitchen.plan(channel, kitchen.post("Oven on", videos=1, **fields))
+    kitchen.meta.fault("lost_after_commit", label)
+    done = settle(kitchen, publication)
+    assert done.state == State.PUBLISHED
+    assert len(kitchen.visible(channel)) == 1
+    assert [a.klass for a in kitchen.attempts(publication) if a.call == "flip"] == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    ("place", "photos", "videos", "kind"),
+    [
+        ("page", 1, 0, "fb_photo_story"),
+        ("page", 0, 1, "fb_video_story"),
+        ("instagram", 1, 0, "ig_photo_story"),
+    ],
+)
+def test_a_story_is_visible_once(kitchen, place, photos, videos, kind):
+    channel = getattr(kitchen, place)
+    publication = kitchen.plan(channel, kitchen.post("", photos, videos, kind="story"))
+    done = settle(kitchen, publication)
+    assert (done.kind, done.state) == (kind, State.PUBLISHED)
+    assert len(kitchen.visible(channel)) == 1
+
+
+def test_a_mixed_carousel_is_visible_with_all_its_parts(kitchen):
+    publication = kitchen.plan(kitchen.instagram, kitchen.post("Mixed", photos=2, videos=1))
+    done = settle(kitchen, publication)
+    assert (done.kind, done.state) == ("ig_carousel", State.PUBLISHED)
+    (seen,) = kitchen.visible(kitchen.instagram)
+    assert len(seen["media"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("platform", "media", "wish", "code"),
+    [
+        ("instagram", [], "", "instagram_needs_media"),
+        ("instagram", ["photo"] * 11, "", "too_many_media"),
+        ("facebook", ["photo", "video"], "", "facebook_mixed"),
+        ("facebook", [], "story", "story_one_medium"),
+        ("instagram", ["photo", "photo"], "story", "story_one_medium"),
+    ],
+)
+def test_what_cannot_appear_somewhere_says_why(platform, media, wish, code):
+    with pytest.raises(NoSurface) as caught:
+        surface_for(platform, media, wish=wish)
+    assert caught.value.code == code

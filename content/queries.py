@@ -7,20 +7,21 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDay
 
 from assets.models import Asset
 from content import money
 from content.brief import Brand, Brief, Dish, Earlier
-from content.models import BrandProfile, Generation, MenuItem, Post
+from content.models import OPENING_CHARS, BrandProfile, Generation, MenuItem, Post
 from content.words import EmojiPolicy, State, Tone, WritingMode
 from tenants.models import Tenant
 
 LAST_POSTS = 60
 LAST_WRITTEN = 40
 FRESH = 5
+START_ALIKE = 0.6  # trigram likeness of two beginnings worth a closer look
 SEASONS = {1: "winter", 2: "winter", 3: "spring", 4: "spring", 5: "spring", 6: "summer"} | {
     7: "summer", 8: "summer", 9: "autumn", 10: "autumn", 11: "autumn", 12: "winter"
 }  # fmt: skip
@@ -120,15 +121,26 @@ def earlier_captions(*, exclude_post: Any = None, exclude_generation: Any = None
     return tuple(earlier for _, earlier in sorted(found, key=lambda pair: pair[0], reverse=True))
 
 
+_START = f"left(caption, {OPENING_CHARS})"  # the expression of the index, to the letter
+_SIMILAR = (
+    f"SELECT id, caption FROM content_post WHERE {_START} %% %s AND id IS DISTINCT FROM %s"  # noqa: S608
+    f" ORDER BY similarity({_START}, %s) DESC LIMIT %s"
+)
+
+
 def similar_captions(text: str, limit: int = 5, *, exclude: Any = None) -> tuple[Earlier, ...]:
-    """Posts of any age that share much with `text`: the trigram index finds them among any number."""
-    with connection.cursor() as cursor:
+    """Posts of any age that begin much like `text`: the trigram index finds them among any number."""
+    start = text.strip()[:OPENING_CHARS]
+    with transaction.atomic(), connection.cursor() as cursor:
+        # The planner takes % for a cheap operator and would read every row: 200 ms instead of 20 with 10,000 posts.
         cursor.execute(
-            "SELECT id, caption FROM content_post WHERE caption %% %s AND id IS DISTINCT FROM %s"
-            " ORDER BY similarity(caption, %s) DESC LIMIT %s",
-            [text[:2000], exclude, text[:2000], limit],
+            "SELECT set_config('pg_trgm.similarity_threshold', %s, true), set_config('enable_seqscan', 'off', true)",
+            [str(START_ALIKE)],
         )
-        return tuple(Earlier(str(pk), caption) for pk, caption in cursor.fetchall())
+        cursor.execute(_SIMILAR, [start, exclude, start, limit])
+        found = tuple(Earlier(str(pk), caption) for pk, caption in cursor.fetchall())
+        cursor.execute("SELECT set_config('enable_seqscan', 'on', true)")  # an outer transaction goes on
+        return found
 
 
 def with_history(brief: Brief, *, exclude_post: Any = None, exclude_generation: Any = None) -> Brief:

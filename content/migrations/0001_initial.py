@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='post',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('caption', name='gin_trgm_ops'), name='content_post_caption_trgm'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Left('caption', 80), name='gin_trgm_ops'), name='content_post_opening_trgm'),
         ),
         migrations.AddConstraint(
             model_name='post',

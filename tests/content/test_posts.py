@@ -209,3 +209,20 @@ def test_season_decides_with_the_day_the_post_goes_out(compose, menu):
     assert checks.check_post(post, ["facebook"], moment=NOW) == []
     spring = checks.check_post(post, ["facebook"], moment=NOW.replace(month=4))
     assert [p.code for p in spring] == ["unavailable"]
+
+
+def test_an_old_post_that_begins_alike_is_found_among_many(compose, now):
+    old = compose(caption="Our terrace opens with the first warm evening. Come early.")
+    Post.objects.bulk_create(
+        Post(
+            caption=f"Number {n} says {n * 7919} hello",
+            created_by="x",
+            updated_by="x",
+            created_at=now,
+            updated_at=now,
+        )
+        for n in range(300)
+    )
+    Post.objects.filter(pk=old.pk).update(created_at=now.replace(year=2020))
+    post = compose(caption="Our terrace opens with the first warm evening! Bring friends.")
+    assert ("hint", "repeats") in codes(post, "facebook")

@@ -78,7 +78,7 @@ KRUSTY = Restaurant(
         "tone": "casual",
         "words_to_use": ["wood-fired", "48-hour dough"],
         "words_to_avoid": ["cheap", "yummy"],
-        "hashtags": ["#KrustyPizza", "#LoganSquareEats"],
+        "hashtags": ["KrustyPizza", "LoganSquareEats"],
         "hashtag_limit": 4,
         "call_to_action": "Book a table or walk in - the oven is on until eleven.",
     },

@@ -214,6 +214,7 @@ class Store:
         with self.tx() as db:
             for table in TABLES:
                 db.execute(f"DELETE FROM {table}")
+            db.execute("DELETE FROM sqlite_sequence")
         for path in self.media.iterdir():
             path.unlink(missing_ok=True)
 

@@ -26,6 +26,7 @@ from sandbox.store import the_store
 log = logging.getLogger("sandbox.webhooks")
 GIVE_UP = 36 * 3600
 _wake = threading.Event()
+_one_sender = threading.Lock()  # the background thread and a control call must not send one row twice
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -123,6 +124,11 @@ def post(url: str, body: bytes, headers: dict[str, str], timeout: float = 10) ->
 
 def deliver_due(limit: int = 50) -> int:
     """Send what is due, oldest first; returns how many were tried."""
+    with _one_sender:
+        return _deliver(limit)
+
+
+def _deliver(limit: int) -> int:
     now = clock.now()
     rows = the_store().rows(
         "SELECT * FROM deliveries WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY n LIMIT ?", now, limit

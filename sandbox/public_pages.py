@@ -27,7 +27,8 @@ def _file(node: Node | None) -> dict[str, Any] | None:
     if node is None or not (node["file"] or node["media"]):
         return None
     name = str(node["file"] or node["media"])
-    return {"url": f"/media/{name}", "video": name.endswith(".mp4"), "alt": node["alt"] or "", "id": node.id}
+    size = {"width": node["width"] or 1080, "height": node["height"] or 1080}
+    return {"url": f"/media/{name}", "video": name.endswith(".mp4"), "alt": node["alt"] or "", **size}
 
 
 def _post_row(post: Node) -> dict[str, Any]:

@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS nodes (
   state TEXT NOT NULL DEFAULT '', created REAL NOT NULL, visible_at REAL, due REAL, data TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS nodes_listing ON nodes (kind, owner, state, seq);
 CREATE INDEX IF NOT EXISTS nodes_visible ON nodes (kind, owner, visible_at);
+CREATE INDEX IF NOT EXISTS nodes_created ON nodes (kind, owner, created);
 CREATE INDEX IF NOT EXISTS nodes_due ON nodes (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, n INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS config (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -41,7 +42,7 @@ CREATE TABLE IF NOT EXISTS ledger (
   NULL,
   kind TEXT NOT NULL, first_visible_at REAL NOT NULL, wall_at REAL NOT NULL, removed_at REAL,
   message TEXT, media TEXT NOT NULL, app_id TEXT, origin TEXT);
-CREATE INDEX IF NOT EXISTS ledger_owner ON ledger (owner, n);
+CREATE INDEX IF NOT EXISTS ledger_owner ON ledger (owner, first_visible_at);
 CREATE TABLE IF NOT EXISTS faults (id TEXT PRIMARY KEY, n INTEGER NOT NULL, data TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS calls (
   n INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, label TEXT NOT NULL, method TEXT NOT NULL, path TEXT

@@ -328,6 +328,22 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVERS": [{"url": API_URL}],
+    # One name per set of words, wherever it stands; without these the names carry hashes.
+    "ENUM_NAME_OVERRIDES": {
+        "PlatformEnum": "social.registry.models.Platform",
+        "PlatformNameEnum": ["facebook", "instagram"],
+        "GenerationKindEnum": "content.models.Kind",
+        "GenerationStatusEnum": "content.models.State",
+        "PostStatusEnum": [
+            "draft",
+            "needs_approval",
+            "scheduled",
+            "publishing",
+            "published",
+            "needs_you",
+            "failed",
+        ],
+    },
 }
 
 from tenants.office.look import UNFOLD  # noqa: E402,F401

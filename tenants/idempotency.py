@@ -184,7 +184,8 @@ def _answer_of(*, owner: str, key: str, fingerprint_: str) -> HttpResponse:
 
 
 def _remember(claim: Claim, response: Response) -> None:
-    body = b"" if response.data is None else JSONRenderer().render(response.data)
+    data = getattr(response, "data", None)
+    body = JSONRenderer().render(data) if data is not None else getattr(response, "content", b"")
     headers = {name: response[name] for name in _KEPT_HEADERS if response.has_header(name)}
     kept = claim.row().update(state="done", status=response.status_code, body=body, headers=headers)
     if not kept:  # another worker took the lease over: its effect counts, ours is undone by this exception

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Q
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -81,7 +82,7 @@ class CursorPages(BasePagination):
         response = Response({"data": data, "next_cursor": self._next})
         if self._next:
             query = {**self._request.query_params.dict(), "cursor": self._next}
-            link = self._request.build_absolute_uri(f"{self._request.path}?{urlencode(query)}")
+            link = f"{settings.API_URL}{self._request.path}?{urlencode(query)}"
             response["Link"] = f'<{link}>; rel="next"'
         return response
 

@@ -212,3 +212,32 @@ def test_fifty_parallel_repeats_open_one_restaurant(committed_cast, make_key):
     finally:
         for tenant in opened:
             provisioning.drop_schema(tenant)
+
+
+def test_an_upload_repeated_with_its_key_is_one_photo(cast, make_key):
+    import io
+
+    from django.test import Client
+    from django_tenants.utils import tenant_context
+    from PIL import Image
+
+    from assets.models import Asset
+
+    key = make_key(tenant=cast.cafe)
+    folder = Api(key).post("folders", {"name": "Pizza"}).json()["id"]
+    photo = io.BytesIO()
+    Image.effect_noise((900, 900), 60).convert("RGB").save(photo, "JPEG")
+
+    def upload(content, once):
+        file = SimpleUploadedFile("pizza.jpg", content, content_type="image/jpeg")
+        headers = {"Authorization": f"Bearer {key}", "Idempotency-Key": once}
+        return Client().post(
+            f"/api/v1/folders/{folder}/assets", {"file": file, "tags": "pizza"}, headers=headers
+        )
+
+    first, again = upload(photo.getvalue(), "one"), upload(photo.getvalue(), "one")
+    assert first.status_code < 300, first.content
+    assert again["Idempotency-Replayed"] == "true" and again.json() == first.json()
+    assert upload(photo.getvalue() + b"\0", "one").status_code == 422
+    with tenant_context(cast.cafe):
+        assert Asset.objects.count() == 1

@@ -244,6 +244,37 @@ class Rendition(models.Model):
         return f"{self.kind} {self.width}×{self.height}"
 
 
+class Upload(models.Model):
+    """A file on its way in pieces: a bad line loses a piece, not the file.
+
+    The pieces gather in the storage under `name`; `received` bytes of `size` are there for certain. On S3
+    the sender puts the pieces into the bucket itself, under the multipart upload `multipart`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    filename = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    received = models.PositiveBigIntegerField(default=0)
+    folder = models.ForeignKey(Folder, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    tags = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    title = models.CharField(max_length=120, blank=True, default="")
+    name = models.CharField(max_length=200, unique=True)
+    multipart = models.CharField(max_length=1024, blank=True, default="")
+    started_by = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    touched_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(received__lte=F("size")), name="upload_not_beyond_its_size"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="upload_has_size"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename} {self.received}/{self.size}"
+
+
 class LooseFile(models.Model):
     """A stored file no row vouches for: written but not yet committed, or doomed and not yet removed.
 

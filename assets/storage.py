@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -67,6 +67,60 @@ def remove_loose(names: list[str]) -> int:
             loose.delete()
             removed += 1
     return removed
+
+
+def put_piece(name: str, offset: int, data: bytes) -> None:
+    """Write a piece of a growing local file at its place. Repeating a piece is harmless."""
+    path = Path(storage().path(name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("r+b" if path.exists() else "wb") as file:
+        file.seek(offset)
+        file.write(data)
+
+
+def is_local() -> bool:
+    """Do files lie on a disk of ours (pieces come through us) or in a bucket (pieces go there directly)?"""
+    try:
+        storage().path("x")
+    except NotImplementedError:
+        return False
+    return True
+
+
+def start_multipart(name: str) -> str:
+    """Begin a multipart upload into the bucket; returns S3's id of it."""
+    bucket = storage().bucket  # type: ignore[attr-defined]
+    answer = bucket.meta.client.create_multipart_upload(Bucket=bucket.name, Key=name)
+    return answer["UploadId"]
+
+
+def piece_url(name: str, multipart: str, number: int, seconds: int) -> str:
+    """A signed address that takes piece `number` (from 1) by PUT, for so many seconds."""
+    bucket = storage().bucket  # type: ignore[attr-defined]
+    params = {"Bucket": bucket.name, "Key": name, "UploadId": multipart, "PartNumber": number}
+    return bucket.meta.client.generate_presigned_url("upload_part", Params=params, ExpiresIn=seconds)
+
+
+def join_multipart(name: str, multipart: str) -> None:
+    """Make one object of the pieces that are in the bucket, in order of their numbers."""
+    bucket = storage().bucket  # type: ignore[attr-defined]
+    client = bucket.meta.client
+    listed = client.get_paginator("list_parts").paginate(Bucket=bucket.name, Key=name, UploadId=multipart)
+    parts = [
+        {"PartNumber": p["PartNumber"], "ETag": p["ETag"]} for page in listed for p in page.get("Parts", [])
+    ]
+    if not parts:
+        raise FileNotFoundError(name)
+    client.complete_multipart_upload(
+        Bucket=bucket.name, Key=name, UploadId=multipart, MultipartUpload={"Parts": parts}
+    )
+
+
+def drop_multipart(name: str, multipart: str) -> None:
+    bucket = storage().bucket  # type: ignore[attr-defined]
+    client = bucket.meta.client
+    with suppress(client.exceptions.NoSuchUpload):
+        client.abort_multipart_upload(Bucket=bucket.name, Key=name, UploadId=multipart)
 
 
 def storage() -> Storage:

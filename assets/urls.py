@@ -2,12 +2,14 @@
 
 from django.urls import path, re_path
 
-from assets.views import changes, files, pages, uploads
+from assets.views import changes, files, pages, transfers, uploads
 
 urlpatterns = [
     path("", pages.library, name="library"),
     path("picker/", pages.picker, name="library_picker"),
     path("upload/", uploads.upload, name="library_upload"),
+    path("transfers/", transfers.start, name="library_transfer_start"),
+    path("transfers/<uuid:upload_id>/", transfers.transfer, name="library_transfer"),
     path("bulk/", changes.bulk, name="library_bulk"),
     path("folders/", changes.folder_new, name="library_folder_new"),
     path("folders/starter/", changes.folders_init, name="library_folders_init"),

@@ -14,6 +14,7 @@ from assets.services.shelf import (
     trash_assets,
 )
 from assets.services.sweeping import sweep
+from assets.services.transfer import finish_upload, receive_piece, start_upload
 from assets.services.upload import store_upload
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "delete_folder",
     "edit_asset",
     "ensure_rendition",
+    "finish_upload",
     "ingest",
     "init_folders",
     "mark_used",
@@ -28,8 +30,10 @@ __all__ = [
     "move_folder",
     "nudge",
     "purge_assets",
+    "receive_piece",
     "rename_folder",
     "restore_assets",
+    "start_upload",
     "store_from_url",
     "store_upload",
     "sweep",

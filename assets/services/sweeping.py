@@ -13,6 +13,7 @@ from assets import storage, wakes
 from assets.models import Asset, LooseFile, Rendition
 from assets.services.renditions import recipe
 from assets.services.shelf import purge_assets
+from assets.services.transfer import drop_unfinished
 from assets.shapes import SHAPES
 from tenants.access import Actor
 
@@ -26,7 +27,7 @@ BATCH = 500
 
 def sweep(*, now: datetime) -> dict[str, int]:
     """One restaurant's tidying, bounded per run; returns what was done. Safe at any time, twice at once."""
-    done = {"files": 0, "woken": 0, "purged": 0, "superseded": 0}
+    done = {"files": 0, "woken": 0, "purged": 0, "superseded": 0, "unfinished": 0}
     loose = LooseFile.objects.filter(since__lt=now - LOOSE_AFTER).values_list("name", flat=True)[:BATCH]
     done["files"] = storage.remove_loose(list(loose))
 
@@ -43,6 +44,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
     gone = Asset.objects.trashed().filter(old).values_list("pk", flat=True)[:BATCH]
     done["purged"] = purge_assets(asset_ids=list(gone), by=system, now=now)
 
+    done["unfinished"] = drop_unfinished(now=now)
     done["superseded"] = _drop_superseded(now)
     _drop_workplaces(now)
     return done

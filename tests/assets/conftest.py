@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from assets import services
 from assets.models import Asset
-from tenants.access import Actor
+from tenants.access import Actor, Can
+from tenants.services import keys
 from tests.assets import corpus
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
@@ -57,3 +59,19 @@ def stored(media_root: Path) -> Callable[[], set[str]]:
         return {str(path.relative_to(media_root)) for path in media_root.rglob("*") if path.is_file()}
 
     return names
+
+
+@pytest.fixture
+def make_key(cast):
+    def make(tenant, scopes=tuple(Can)) -> Client:
+        made = keys.create_key(
+            tenant=tenant,
+            name="test",
+            scopes=[str(s) for s in scopes if s != Can.OWN],
+            by=Actor.of(cast.alice),
+            now=NOW,
+        )
+        secret = made[1] if isinstance(made, tuple) else made.secret
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+
+    return make

@@ -11,7 +11,6 @@ from django_tenants.utils import tenant_context
 
 from assets import services
 from assets.models import Asset
-from tenants.services import keys
 from tests.assets import corpus
 from tests.assets.conftest import NOW
 
@@ -22,24 +21,6 @@ API = "/api/v1"
 @pytest.fixture
 def partner(cast, make_key):
     return make_key(cast.cafe)
-
-
-@pytest.fixture
-def make_key(cast):
-    from tenants.access import Actor, Can
-
-    def make(tenant, scopes=tuple(Can)) -> Client:
-        made = keys.create_key(
-            tenant=tenant,
-            name="test",
-            scopes=[str(s) for s in scopes if s != Can.OWN],
-            by=Actor.of(cast.alice),
-            now=NOW,
-        )
-        secret = made[1] if isinstance(made, tuple) else made.secret
-        return Client(headers={"Authorization": f"Bearer {secret}"})
-
-    return make
 
 
 def send(client: Client, folder: str, data: bytes, name: str = "pizza.jpg", **fields):

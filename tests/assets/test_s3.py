@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import timedelta
 
 import boto3
 import pytest
@@ -15,7 +15,9 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from assets import links, reach, services, storage
-from assets.models import Asset, LooseFile, Rendition
+from assets.models import Asset, LooseFile, Rendition, Upload
+from assets.services.transfer import S3_PIECE, piece_urls
+from tenants.errors import Refused
 from tests.assets import corpus
 from tests.assets.conftest import BOB, NOW, ready, upload
 
@@ -127,3 +129,32 @@ def test_an_upload_that_the_bucket_refuses_leaves_no_row(cafe, bucket, s3_server
         assert not Asset.objects.exists()
     finally:
         client.create_bucket(Bucket=BUCKET)
+
+
+def put(url: str, data: bytes) -> None:
+    headers = {"Content-Type": "application/octet-stream"}
+    urllib.request.urlopen(urllib.request.Request(url, data=data, method="PUT", headers=headers)).close()
+
+
+def test_large_files_go_into_the_bucket_in_pieces(cafe, bucket):
+    data = corpus.jpeg(3000, 3000) + bytes(9 * 1024**2)
+    upload = services.start_upload(filename="feast.jpg", size=len(data), by=BOB, now=NOW)
+    urls = piece_urls(upload=upload)
+    assert len(urls) == 2
+    with pytest.raises(Refused, match="0 of"):
+        services.finish_upload(upload=upload, by=BOB, now=NOW)
+    for number, url in enumerate(urls):
+        piece = data[number * S3_PIECE : (number + 1) * S3_PIECE]
+        put(url, piece)
+    asset = services.finish_upload(upload=upload, by=BOB, now=NOW)
+    assert asset.bytes == len(data) and bucket() == {asset.name}
+    assert not Upload.objects.exists() and not LooseFile.objects.exists()
+
+
+def test_an_upload_left_alone_leaves_no_pieces_in_the_bucket(cafe, bucket):
+    upload = services.start_upload(filename="feast.jpg", size=10**7, by=BOB, now=NOW)
+    (first, _second) = piece_urls(upload=upload)
+    put(first, bytes(S3_PIECE))
+    services.sweep(now=NOW + timedelta(days=2))
+    parts = storages["default"].bucket.meta.client.list_multipart_uploads(Bucket=BUCKET)
+    assert "Uploads" not in parts and bucket() == set()

@@ -12,7 +12,7 @@ function startUploads() {
   const list = tray.querySelector("[data-uploads-list]");
   const veil = document.querySelector("[data-drop-veil]");
   const fields = () => Object.fromEntries([...new FormData(form)].filter(([name]) => name !== "file"));
-  const line = new UploadLine(form.action, fields);
+  const line = new UploadLine({ whole: form.action, pieces: form.dataset.pieces }, fields);
 
   function take(file) {
     const row = document.getElementById("upload-row").content.firstElementChild.cloneNode(true);

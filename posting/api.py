@@ -157,6 +157,11 @@ class Create(TenantAPIView):
         given.is_valid(raise_exception=True)
         return self._made(given, publish_at=None)
 
+    def rehearses(self, request: Request) -> bool:
+        """A draft. Whoever names a draft made earlier wants it out, whatever else the body says."""
+        body = request.data if isinstance(request.data, dict) else {}
+        return body.get("draft") is True and "post_id" not in body
+
     def _made(self, given: CreateIn, *, publish_at: datetime | None) -> Response:
         data, now = given.validated_data, timezone.now()
         post, publications = partner.create_post(

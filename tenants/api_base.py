@@ -9,12 +9,15 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 from rest_framework import exceptions
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from tenants.access import Actor, Can, has
 from tenants.api_manners import MannerlyAPIView
 from tenants.errors import Refused
 from tenants.models import ApiKey, Membership, Tenant
+
+_LIVE = frozenset({Can.PUBLISH, Can.CONNECT})  # what changes something at Facebook or Instagram
 
 
 class TenantAPIView(MannerlyAPIView):
@@ -51,6 +54,10 @@ class TenantAPIView(MannerlyAPIView):
         self.count(request, tenant=self.tenant)
         self.answer_once(request, tenant=self.tenant)
 
+    def rehearses(self, request: Request) -> bool:
+        """Whether this request stays with us although its permission allows more; then a test key may send it."""
+        return False
+
     def _wanted(self, request: Request, in_path: Any) -> UUID | None:
         value = in_path or request.headers.get("X-Tenant-Id") or request.query_params.get("tenant_id")
         if not value and request.method in ("POST", "PUT", "PATCH") and isinstance(request.data, dict):
@@ -63,8 +70,10 @@ class TenantAPIView(MannerlyAPIView):
             raise exceptions.NotFound from None
 
     def _admit(self, request: Request, can: Can, in_path: Any) -> tuple[Tenant, Actor]:
-        wanted = self._wanted(request, in_path)
         key = request.auth
+        if not isinstance(key, ApiKey) and (request.user is None or not request.user.is_authenticated):
+            raise exceptions.NotAuthenticated  # before the body is read: a stranger's may be large
+        wanted = self._wanted(request, in_path)
         if isinstance(key, ApiKey):
             tenants = Tenant.objects.filter(closed_at__isnull=True)
             tenants = (
@@ -90,9 +99,18 @@ class TenantAPIView(MannerlyAPIView):
                     code="scope_missing",
                     status=403,
                 )
+            if (
+                not key.live
+                and can in _LIVE
+                and request.method not in SAFE_METHODS
+                and not self.rehearses(request)
+            ):
+                raise Refused(
+                    _("This is a test key: it never reaches Facebook or Instagram. Use a live key for this."),
+                    code="test_key",
+                    status=403,
+                )
             return tenant, Actor.key(key)
-        if request.user is None or not request.user.is_authenticated:
-            raise exceptions.NotAuthenticated
         memberships = Membership.objects.select_related("tenant").filter(
             user=request.user, tenant__closed_at__isnull=True
         )

@@ -67,13 +67,13 @@ def digest(text: str, *, secret: str | None = None) -> str:
 
 def candidate_digests(text: str) -> list[str]:
     """The digest under today's pepper and under each older one, so that a SECRET_KEY can be rotated."""
-    if getattr(settings, "API_KEY_PEPPER", ""):
+    if settings.API_KEY_PEPPER:
         return [digest(text)]
     return [digest(text), *(digest(text, secret=old) for old in settings.SECRET_KEY_FALLBACKS)]
 
 
 def _pepper(secret: str | None) -> bytes:
     """API_KEY_PEPPER when the operator set one, else a key derived from SECRET_KEY for this one purpose."""
-    own = getattr(settings, "API_KEY_PEPPER", "")
+    own = settings.API_KEY_PEPPER
     source = own if own and secret is None else (secret or settings.SECRET_KEY)
     return hmac.new(source.encode(), b"tenants.api_keys.pepper.v1", hashlib.sha256).digest()

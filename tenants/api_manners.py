@@ -18,6 +18,9 @@ from tenants import idempotency, problems, throttles
 from tenants.api_auth import caller_of
 from tenants.models import ApiKey, Plan, Tenant
 
+# Bodies that are held in memory whole. Uploads are streamed and limited where they are parsed.
+_SMALL = frozenset({"", "application/json", "application/x-www-form-urlencoded"})
+
 
 class TooMany(exceptions.Throttled):
     """The hour's requests of the plan are used up."""
@@ -29,11 +32,11 @@ class MannerlyAPIView(APIView):
     _verdict: throttles.Verdict | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        # Whoever reads the stream first decides whether the raw bytes can still be had; the fingerprint needs
-        # them.
-        if "Idempotency-Key" in request.headers and not request.content_type.startswith("multipart/"):
-            _raw = request._request.body
         super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS and request.content_type.split(";")[0] in _SMALL:
+            # Read by Django, which stops at DATA_UPLOAD_MAX_MEMORY_SIZE (a parser would read on), and kept
+            # for the idempotency fingerprint (whoever reads the stream first keeps the bytes).
+            _raw = request._request.body
 
     def count(self, request: Request, *, tenant: Tenant | None) -> None:
         """One request of the restaurant's plan; without a restaurant, of the caller (a partner: the largest

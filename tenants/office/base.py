@@ -5,6 +5,7 @@ list.
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,6 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from tenants import audit
 from tenants.access import Actor
+from tenants.models import Tenant
 
 
 class OfficeAdmin(ModelAdmin):
@@ -45,13 +47,9 @@ class OfficeAdmin(ModelAdmin):
     ) -> HttpResponseBase:
         response = super().change_view(request, object_id, *args, **kwargs)
         if self.sensitive and request.method == "GET" and response.status_code == 200:
-            audit.record(
-                "office.viewed",
-                by=by(request),
-                what=self.model._meta.label_lower,
-                row=object_id,
-                tenant_id=None,
-            )
+            tenant_id = UUID(str(object_id)) if self.model is Tenant else None
+            what = self.model._meta.label_lower
+            audit.record("office.viewed", by=by(request), tenant_id=tenant_id, what=what, row=object_id)
         return response
 
     # Django's own log has foreign keys to users and says less than the services' audit.

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connections
 from django.test import RequestFactory
@@ -176,6 +177,7 @@ def multipart(content, *, boundary):
     raw = factory.post(
         "/x", encode_multipart(boundary, data), content_type=f"multipart/form-data; boundary={boundary}"
     )
+    raw.user = AnonymousUser()
     return Request(raw, parsers=[MultiPartParser()])
 
 

@@ -165,3 +165,12 @@ def test_a_key_has_exactly_one_owner(cast, make_key):
 
 def test_a_fresh_key_works_now(cast, make_key):
     assert Api(make_key(tenant=cast.cafe, now=timezone.now())).get("tenants").status_code == 200
+
+
+def test_an_own_pepper_makes_keys_independent_of_the_secret_key(cast, make_key, settings):
+    settings.API_KEY_PEPPER = "pepper of the operator"
+    api = Api(make_key(tenant=cast.cafe))
+    settings.SECRET_KEY = "another secret of fifty characters or more, for this test only"
+    assert api.get("tenants").status_code == 200
+    settings.API_KEY_PEPPER = "another pepper"
+    assert api.get("tenants").status_code == 401

@@ -28,6 +28,7 @@ DEVELOPMENT_SECRET_KEY = "development-only-secret-key-do-not-use-in-production-0
 DEVELOPMENT_ENCRYPTION_KEY = "dev:" + base64.b64encode(hashlib.sha256(b"development only").digest()).decode()
 SECRET_KEY = env.text("SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+API_KEY_PEPPER = env.text("API_KEY_PEPPER")  # empty: derived from SECRET_KEY
 ENCRYPTION_KEY = env.keyring("ENCRYPTION_KEY", DEVELOPMENT_ENCRYPTION_KEY)
 
 # --- addresses -----------------------------------------------------------------------------------

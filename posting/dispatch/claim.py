@@ -243,6 +243,15 @@ def _lanes(channels: Sequence[str], now: datetime) -> dict[str, Lane]:
         return {str(channel): Lane(ok, blocked, last) for channel, ok, last, blocked in cursor}
 
 
+def soon(now: datetime, within: timedelta, *, limit: int) -> list[Record]:
+    """Armed rows whose minute is near, in random order: each publisher warms itself, a part at a time."""
+    return ledger.read(
+        "d.state = 'armed' AND d.lease_until IS NULL AND d.next_action_at > %s AND d.next_action_at <= %s"
+        " ORDER BY random() LIMIT %s",
+        [now, now + within, limit],
+    )
+
+
 def leased_to(owner: str) -> list[Job]:
     """Every row that this process holds, as the database sees it."""
     rows = ledger.read("d.lease_owner = %s AND d.lease_until IS NOT NULL", [owner])

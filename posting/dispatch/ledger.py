@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -321,7 +321,7 @@ _TRY_NAMES = ", ".join(part.split()[0] for part in _TRY_COLUMNS.split(","))
 
 def _write_tries(cursor: Any, changes: list[Change], written: set[str]) -> None:
     rows = [
-        asdict(one)
+        {name: getattr(one, name) for name in Try.__slots__}  # asdict() copies deeply: ten times slower
         | {
             "due_id": change.record.id,
             "tenant_id": change.record.tenant_id,

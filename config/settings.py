@@ -4,6 +4,7 @@ import base64
 import hashlib
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from corsheaders.defaults import default_headers
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE  # noqa: F401
@@ -35,7 +36,8 @@ ENCRYPTION_KEY = env.keyring("ENCRYPTION_KEY", DEVELOPMENT_ENCRYPTION_KEY)
 PORT = env.number("PORT", 8000, low=1, high=65535)
 PUBLIC_URL = env.url("PUBLIC_URL", f"http://127.0.0.1:{PORT}")
 API_URL = env.url("API_URL", PUBLIC_URL)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "*" if not PRODUCTION else PUBLIC_URL.split("//")[1].split(":")[0])
+_PUBLIC_HOST, _API_HOST = (urlsplit(address).hostname or "" for address in (PUBLIC_URL, API_URL))
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"{_PUBLIC_HOST},{_API_HOST}" if PRODUCTION else "*")
 CSRF_TRUSTED_ORIGINS = sorted({PUBLIC_URL, API_URL, *env.words("CSRF_TRUSTED_ORIGINS")})
 CORS_ALLOWED_ORIGINS = env.words("CORS_ORIGINS")
 CORS_URLS_REGEX = r"^/(api/|openapi\.json)"
@@ -147,6 +149,7 @@ PUBLIC_SCHEMA_NAME = "public"
 TENANT_LIMIT_SET_CALLS = False  # the search path is asserted before every statement
 
 MIDDLEWARE = [
+    "tenants.health.ProbeMiddleware",  # before anything asks for the host's name
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -400,12 +403,17 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # --- mail ----------------------------------------------------------------------------------------
+_MAIL = "smtp.EmailBackend" if env.text("EMAIL_HOST") else "filebased.EmailBackend"
 EMAIL_BACKEND = env.text(
     "EMAIL_BACKEND",
     "anymail.backends.amazon_ses.EmailBackend"
-    if PRODUCTION
-    else "django.core.mail.backends.filebased.EmailBackend",
+    if PRODUCTION and not env.text("EMAIL_HOST")
+    else f"django.core.mail.backends.{_MAIL}",
 )
+# boto finds the credentials by itself (the environment, or the machine's role), never a region.
+ANYMAIL = {
+    "AMAZON_SES_CLIENT_PARAMS": {"region_name": env.text("AWS_SES_REGION", AWS_S3_REGION_NAME)},
+}
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.number("EMAIL_PORT", 25)
@@ -413,7 +421,9 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS")
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Social Automation <hello@localhost>")
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", f"Social Automation <hello@{_PUBLIC_HOST if PRODUCTION else 'localhost'}>"
+)
 
 # --- security ------------------------------------------------------------------------------------
 _HTTPS = PUBLIC_URL.startswith("https://")
@@ -432,11 +442,23 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-_MEDIA_HOSTS = (
-    [f"https://{AWS_S3_CUSTOM_DOMAIN}"]
-    if AWS_S3_CUSTOM_DOMAIN
-    else (["https://*.amazonaws.com"] if AWS_STORAGE_BUCKET_NAME else [])
-)
+# Our bucket and no other: browsers send the pieces of large files there. Files are shown through our own pages.
+_BUCKET = []
+if AWS_STORAGE_BUCKET_NAME and AWS_S3_ENDPOINT_URL:
+    _scheme, _host = urlsplit(AWS_S3_ENDPOINT_URL)[:2]
+    _BUCKET = [f"{_scheme}://{_host}", f"{_scheme}://{AWS_STORAGE_BUCKET_NAME}.{_host}"]
+elif AWS_STORAGE_BUCKET_NAME:
+    for _host in ("s3.amazonaws.com", f"s3.{AWS_S3_REGION_NAME}.amazonaws.com"):
+        # The second is how a bucket with a dot in its name is addressed.
+        _BUCKET += [
+            f"https://{AWS_STORAGE_BUCKET_NAME}.{_host}",
+            f"https://{_host}/{AWS_STORAGE_BUCKET_NAME}/",
+        ]
+_MEDIA_HOSTS = [*_BUCKET, *([f"https://{AWS_S3_CUSTOM_DOMAIN}"] if AWS_S3_CUSTOM_DOMAIN else [])]
+# Browsers hold a form's redirects to form-action too, and Facebook sends phones on to m.facebook.com.
+_DIALOG = [FACEBOOK_DIALOG_URL]
+if (urlsplit(FACEBOOK_DIALOG_URL).hostname or "").endswith(".facebook.com"):
+    _DIALOG.append("https://*.facebook.com")
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": (),
     "DIRECTIVES": {
@@ -453,12 +475,12 @@ CONTENT_SECURITY_POLICY = {
             "/".join(FACEBOOK_GRAPH_URL.split("/")[:3]),  # profile pictures
         ],
         "media-src": [SELF, "blob:", *_MEDIA_HOSTS],
-        "connect-src": [SELF, *_MEDIA_HOSTS],
+        "connect-src": [SELF, *_BUCKET],
         "font-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, FACEBOOK_DIALOG_URL],
+        "form-action": [SELF, *_DIALOG],
     },
 }
 

@@ -26,8 +26,11 @@ from django.conf import settings
 from django.test import Client
 answer = Client(headers={"Host": "social.example"}).get("/health/redis", secure=True)
 plain = Client(headers={"Host": "social.example"}).get("/accounts/login/")
+by_address = Client(headers={"Host": "10.0.0.4:8000"})
 print(json.dumps({
-    "headers": dict(answer.headers), "status": answer.status_code, "plain": [plain.status_code,
+    "headers": dict(answer.headers), "status": answer.status_code,
+    "by_address": by_address.get("/health/redis").status_code,
+    "plain": [plain.status_code,
     plain.headers["Location"]], "settings": {name: getattr(settings, name) for name in (
         "SESSION_COOKIE_NAME", "SESSION_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "SESSION_COOKIE_SAMESITE",
         "SESSION_COOKIE_DOMAIN", "CSRF_COOKIE_NAME", "CSRF_COOKIE_SECURE", "DEBUG",
@@ -88,6 +91,7 @@ def test_productions_cookies_are_bound_to_the_host(production):
 def test_production_sends_http_to_https_but_answers_probes(production):
     assert production["plain"] == [301, "https://social.example/accounts/login/"]
     assert production["status"] == 503  # no Redis in this test; the probe was answered, not redirected
+    assert production["by_address"] == 503  # a load balancer knows no name
 
 
 def test_production_asks_for_verified_addresses_and_keeps_no_facebook_tokens(production):
@@ -98,6 +102,57 @@ def test_production_asks_for_verified_addresses_and_keeps_no_facebook_tokens(pro
         and not found["SOCIALACCOUNT_LOGIN_ON_GET"]
         and not found["DEBUG"]
     )
+
+
+PRINT = """
+import json, django
+django.setup()
+from django.conf import settings
+print(json.dumps({name: getattr(settings, name) for name in (
+    "ALLOWED_HOSTS", "EMAIL_BACKEND", "ANYMAIL", "DEFAULT_FROM_EMAIL", "CONTENT_SECURITY_POLICY")}, default=str))
+"""
+
+
+def settings_with(**changes: str) -> dict:
+    done = run("-c", PRINT, **changes)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_an_api_on_a_name_of_its_own_is_answered():
+    found = settings_with(ALLOWED_HOSTS="", API_URL="https://api.social.example:8443")
+    assert found["ALLOWED_HOSTS"] == ["social.example", "api.social.example"]
+
+
+def test_mails_leave_by_ses_with_a_region_or_by_the_named_server():
+    by_ses = settings_with(EMAIL_HOST="", EMAIL_BACKEND="", DEFAULT_FROM_EMAIL="", AWS_S3_REGION="eu-west-1")
+    assert by_ses["EMAIL_BACKEND"] == "anymail.backends.amazon_ses.EmailBackend"
+    assert by_ses["ANYMAIL"]["AMAZON_SES_CLIENT_PARAMS"]["region_name"] == "eu-west-1"
+    assert by_ses["DEFAULT_FROM_EMAIL"] == "Social Automation <hello@social.example>"
+    by_smtp = settings_with(EMAIL_HOST="mail.example", EMAIL_BACKEND="")
+    assert by_smtp["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+
+
+def test_the_browser_may_talk_to_our_bucket_and_to_no_other():
+    found = settings_with(
+        AWS_S3_BUCKET="photos", AWS_S3_REGION="eu-west-1", AWS_S3_CUSTOM_DOMAIN="cdn.example"
+    )
+    policy = found["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert "https://photos.s3.eu-west-1.amazonaws.com" in policy["connect-src"]
+    assert "https://cdn.example" in policy["img-src"]
+    assert not any("*.amazonaws" in source for sources in policy.values() for source in sources)
+    own = settings_with(AWS_S3_BUCKET="photos", AWS_S3_ENDPOINT_URL="https://minio.example:9000")
+    policy = own["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert "https://minio.example:9000" in policy["connect-src"]
+
+
+def test_connecting_goes_on_to_facebooks_pages_for_phones():
+    policy = settings_with(FACEBOOK_DIALOG_URL="")["CONTENT_SECURITY_POLICY"]["DIRECTIVES"]
+    assert policy["form-action"] == ["'self'", "https://www.facebook.com", "https://*.facebook.com"]
+    policy = settings_with(FACEBOOK_DIALOG_URL="https://sim.example/d")["CONTENT_SECURITY_POLICY"][
+        "DIRECTIVES"
+    ]
+    assert policy["form-action"] == ["'self'", "https://sim.example/d"]
 
 
 @pytest.mark.parametrize(

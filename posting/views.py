@@ -35,10 +35,10 @@ def posts(request: HttpRequest) -> HttpResponse:
     """The history: ?tab= ?channel= ?q= ?after=. With htmx only the next page of rows is sent."""
     now = timezone.now()
     tab = request.GET.get("tab", "all")
-    context: dict[str, Any] = {"tab": tab, "tabs": _tabs(), "q": request.GET.get("q", ""), "now": now}
+    context: dict[str, Any] = {"tab": tab, "tabs": _tabs(), "q": request.GET.get("q", "").replace("\x00", "")}
+    context["now"] = now
     if tab == "drafts":
-        after = parse_datetime(request.GET.get("after", "") or "-")
-        context["drafts"] = queries.drafts(after=after)
+        context["drafts"] = queries.drafts(after=_moment(request.GET.get("after", "")))
         return render(request, "posting/posts.html", context)
     page = queries.history(
         tab=tab,
@@ -64,6 +64,15 @@ def _tabs() -> list[tuple[str, str]]:
         ("needs_you", str(WORD_LABEL[Word.NEEDS_YOU])),
         ("drafts", _("Drafts")),
     ]
+
+
+def _moment(value: str) -> datetime | None:
+    """An aware moment of a "next page" link; a garbled one starts from the beginning."""
+    try:
+        moment = parse_datetime(value)
+    except ValueError:  # well formed and yet no day: 2026-02-31
+        return None
+    return moment if moment and moment.tzinfo else None
 
 
 def _uuid(value: str) -> UUID | None:
@@ -144,6 +153,6 @@ def wall_time(text: str, request: HttpRequest) -> datetime:
     """A datetime-local field, meant in the restaurant's zone, as an instant."""
     try:
         local = datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
+        return from_wall(local, request.tenant.timezone)  # type: ignore[attr-defined]
+    except (ValueError, OverflowError) as error:  # the year 1 may have no instant in UTC
         raise Refused(_("Choose a day and a time."), code="time_missing", field="publish_at") from error
-    return from_wall(local, request.tenant.timezone)  # type: ignore[attr-defined]

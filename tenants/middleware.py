@@ -43,7 +43,7 @@ class TenantMiddleware:
             return login_first(request)
         membership = (
             Membership.objects.select_related("tenant")
-            .filter(user=request.user, tenant__slug=slug, tenant__closed_at__isnull=True)
+            .filter(user=request.user, tenant__slug=slug.replace("\x00", "/"), tenant__closed_at__isnull=True)
             .first()
         )
         if membership is None:

@@ -28,7 +28,7 @@ PHOTOS_OFFERED = 60
 def menu(request: HttpRequest) -> HttpResponse:
     """?q= finds dishes by name or description; ?off=1 shows only what is off."""
     items = MenuItem.objects.listed()
-    q, off = request.GET.get("q", "").strip(), bool(request.GET.get("off"))
+    q, off = request.GET.get("q", "").replace("\x00", "").strip(), bool(request.GET.get("off"))
     if q:
         items = items.filter(name__icontains=q) | items.filter(description__icontains=q)
     if off:

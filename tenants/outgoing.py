@@ -54,9 +54,18 @@ def _resolve(url: str, field: str) -> tuple[str, str]:
         raise _refused(_("This address cannot be found."), field) from None
     addresses = [ipaddress.ip_address(answer[4][0]) for answer in answers]
     # One private answer among public ones is an attack or a mistake; neither is met half-way.
-    if not private and any(not item.is_global or item.is_multicast for item in addresses):
+    if not private and not all(_public(item) for item in addresses):
         raise _refused(_("This address is not on the public internet."), field)
     return parts.hostname, str(addresses[0])
+
+
+# IPv6 that only wraps an IPv4 address (RFC 6052, 8215): a gateway would lead it anywhere, also inside.
+_GATEWAYS = [ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
+
+
+def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    wrapped = any(address in network for network in _GATEWAYS if network.version == address.version)
+    return address.is_global and not address.is_multicast and not wrapped
 
 
 def _get(url: str, host: str, address: str, max_bytes: int, deadline: float, field: str) -> IO[bytes] | str:

@@ -112,7 +112,7 @@ class TenantAPIView(MannerlyAPIView):
                 )
             return tenant, Actor.key(key)
         memberships = Membership.objects.select_related("tenant").filter(
-            user=request.user, tenant__closed_at__isnull=True
+            user=request.user.pk, tenant__closed_at__isnull=True
         )
         if wanted is not None:
             memberships = memberships.filter(tenant_id=wanted)

@@ -174,6 +174,8 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
         runner.start(child)
     runner.finish(prepare)
     runner.wait_until_ready()
+    if "sandbox" in runner.children:  # it calls our webhook address during the call, so the web server comes first
+        runner.start(Child("webhooks", manage("facebook_subscribe", "--try"), once=True))
 
 
 def _keep_servers(servers: Servers, runner: Supervisor) -> None:

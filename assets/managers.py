@@ -18,8 +18,12 @@ class AssetQuerySet(models.QuerySet["Asset"]):
         """Everything not in the trash."""
         return self.filter(deleted_at__isnull=True)
 
+    def kept(self) -> Self:
+        """On the shelf or in the trash, not gone for good."""
+        return self.filter(purged_at__isnull=True)
+
     def trashed(self) -> Self:
-        return self.filter(deleted_at__isnull=False)
+        return self.kept().filter(deleted_at__isnull=False)
 
     def usable(self) -> Self:
         """What may go into a post."""

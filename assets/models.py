@@ -118,6 +118,8 @@ class Asset(models.Model):
     updated_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.CharField(max_length=200, blank=True, default="")
+    # The original is gone for good; a post that is out still shows its small pictures, so the row stays.
+    purged_at = models.DateTimeField(null=True, blank=True)
     use_count = models.PositiveIntegerField(default=0)
     last_used_at = models.DateTimeField(null=True, blank=True)
 
@@ -159,6 +161,10 @@ class Asset(models.Model):
                 name="asset_same_bytes_once",
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="asset_kind_known"),
+            models.CheckConstraint(
+                condition=Q(purged_at__isnull=True) | Q(deleted_at__isnull=False),
+                name="asset_purged_from_trash",
+            ),
             models.CheckConstraint(condition=Q(state__in=State.values), name="asset_state_known"),
             models.CheckConstraint(
                 condition=~Q(state="ready") | Q(width__gt=0, height__gt=0), name="asset_ready_is_measured"

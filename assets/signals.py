@@ -10,3 +10,6 @@ who_uses = Signal()
 
 # Asked when a photo is described. A receiver answers with (id, name) pairs of dishes.
 name_dishes = Signal()
+
+# now=: the tidying of one restaurant's library; the room above tells how often each photo was posted.
+sweeping = Signal()

@@ -6,4 +6,4 @@ class PostingConfig(AppConfig):
     verbose_name = "Posting"
 
     def ready(self) -> None:
-        from posting import channel_lines, receivers  # noqa: F401 - both need the models
+        from posting import channel_lines, photo_uses, receivers  # noqa: F401 - they need the models

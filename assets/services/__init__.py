@@ -5,6 +5,7 @@ from assets.services.folders import create_folder, delete_folder, init_folders, 
 from assets.services.intake import ingest, nudge
 from assets.services.renditions import ensure_rendition
 from assets.services.shelf import (
+    count_uses,
     edit_asset,
     mark_used,
     move_assets,
@@ -18,6 +19,7 @@ from assets.services.transfer import finish_upload, receive_piece, start_upload
 from assets.services.upload import store_upload
 
 __all__ = [
+    "count_uses",
     "create_folder",
     "delete_folder",
     "edit_asset",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, ProtectedError, RestrictedError
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from assets import storage, wakes
 from assets.models import Asset, Folder, Rendition, Season
 from assets.services.upload import clean_tags
+from assets.shapes import FIRST_KINDS
 from assets.usage import uses_of
 from tenants.access import Actor
 from tenants.errors import Refused
@@ -131,16 +132,44 @@ def restore_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> in
 
 
 def purge_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
-    """Remove trashed assets and their files for good."""
+    """Remove trashed assets and their files for good.
+
+    One that a post shows keeps its row and the two pictures the history needs; original and cuts go.
+    """
+    names: list[str] = []
     with transaction.atomic():
-        assets = Asset.objects.trashed().filter(pk__in=list(asset_ids)).select_for_update()
-        ids = [asset.pk for asset in assets]
-        names = [asset.name for asset in assets if asset.state != "refused"]
-        names += Rendition.objects.filter(asset_id__in=ids).values_list("name", flat=True)
+        assets = list(Asset.objects.trashed().filter(pk__in=list(asset_ids)).select_for_update())
+        for asset in assets:
+            try:
+                with transaction.atomic():
+                    gone = _names(asset, Rendition.objects.filter(asset=asset))
+                    asset.delete()
+            except (ProtectedError, RestrictedError):
+                large = Rendition.objects.filter(asset=asset).exclude(kind__in=FIRST_KINDS)
+                gone = _names(asset, large)
+                large.delete()
+                Asset.objects.filter(pk=asset.pk).update(purged_at=now)
+            names += gone
         storage.doom(names)
-        Asset.objects.filter(pk__in=ids).delete()
     storage.remove_loose(names)
-    return len(ids)
+    return len(assets)
+
+
+def _names(asset: Asset, renditions: Any) -> list[str]:
+    """The files that go with it. A refused upload's were let go of when it was refused."""
+    original = [] if asset.state == "refused" else [asset.name]
+    return [*original, *renditions.values_list("name", flat=True)]
+
+
+def count_uses(*, counts: Mapping[UUID, tuple[int, datetime]]) -> int:
+    """How often and when last each asset was posted, as the room above counts it; returns how many changed."""
+    changed = []
+    for asset in Asset.objects.filter(pk__in=list(counts)).only("use_count", "last_used_at"):
+        if (asset.use_count, asset.last_used_at) != counts[asset.pk]:
+            asset.use_count, asset.last_used_at = counts[asset.pk]
+            changed.append(asset)
+    Asset.objects.bulk_update(changed, ["use_count", "last_used_at"], batch_size=500)
+    return len(changed)
 
 
 def mark_used(*, asset_ids: Iterable[UUID], now: datetime) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db.models import Q
 
-from assets import storage, wakes
+from assets import signals, storage, wakes
 from assets.models import Asset, LooseFile, Rendition
 from assets.services.renditions import recipe
 from assets.services.shelf import purge_assets
@@ -47,6 +47,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
     done["unfinished"] = drop_unfinished(now=now)
     done["superseded"] = _drop_superseded(now)
     _drop_workplaces(now)
+    signals.sweeping.send(sender=Asset, now=now)
     return done
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from assets import quotas, storage
@@ -42,7 +43,7 @@ def start_upload(
         )  # what it really is shows at the end; nothing may be larger than a video
     except Unusable as refusal:
         raise refused_file(refusal.code, refusal.facts) from None
-    quotas.check_room(size)
+    quotas.check_room(size + _under_way())  # else what was only begun would lie outside the plan
     if Upload.objects.count() >= OPEN_MAX:
         raise Refused(
             _("Too many uploads are under way. Finish some first."), code="too_many_uploads", status=429
@@ -61,6 +62,10 @@ def start_upload(
         created_at=now,
         touched_at=now,
     )
+
+
+def _under_way() -> int:
+    return Upload.objects.aggregate(total=Sum("size"))["total"] or 0
 
 
 def receive_piece(*, upload: Upload, offset: int, data: bytes, now: datetime) -> Upload:
@@ -107,6 +112,11 @@ def finish_upload(*, upload: Upload, by: Actor, now: datetime) -> Asset:
         raise Refused(_("This upload is over. Start it again."), code="upload_over", status=404)
     if row.multipart:
         _join(row)
+        if storage.storage().size(row.name) > row.size:  # asked first: fetching it would fill our disk
+            _let_go([row])
+            raise Refused(
+                _("The pieces are longer than the file. Start it again."), code="piece_too_long", status=400
+            )
     elif row.received != row.size:
         raise _incomplete(row.received, row.size)
     try:

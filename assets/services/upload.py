@@ -94,7 +94,9 @@ def store_upload(
 
 
 def _same_bytes(digest: str, now: datetime) -> Asset | None:
-    same = Asset.objects.filter(sha256=digest).exclude(state="refused").order_by("deleted_at").last()
+    same = (
+        Asset.objects.trashed().filter(sha256=digest).exclude(state="refused").order_by("deleted_at").last()
+    )
     on_shelf = Asset.objects.on_shelf().filter(sha256=digest).exclude(state="refused").first()
     asset = on_shelf or same
     if asset is None:

@@ -26,7 +26,7 @@ def rendition_file(request: HttpRequest, rendition_id: UUID, suffix: str) -> Htt
 @require_safe
 def original(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """The file as it came, always as a download: it may hold where the photo was taken."""
-    asset = get_object_or_404(Asset.objects.exclude(state="refused"), pk=asset_id)
+    asset = get_object_or_404(Asset.objects.kept().exclude(state="refused"), pk=asset_id)
     return send(
         request,
         name=asset.name,

@@ -94,7 +94,7 @@ def picker(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def asset(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """One photo with everything about it; POST changes what was changed."""
-    found = get_object_or_404(Asset.objects.select_related("folder"), pk=asset_id)
+    found = get_object_or_404(Asset.objects.kept().select_related("folder"), pk=asset_id)
     may = has(request.membership.role, Can.COMPOSE)  # type: ignore[attr-defined]
     form = AssetForm(request.POST if request.method == "POST" and may else None, asset=found)
     if request.method == "POST" and may and form.is_valid():

@@ -158,3 +158,12 @@ def test_an_upload_left_alone_leaves_no_pieces_in_the_bucket(cafe, bucket):
     services.sweep(now=NOW + timedelta(days=2))
     parts = storages["default"].bucket.meta.client.list_multipart_uploads(Bucket=BUCKET)
     assert "Uploads" not in parts and bucket() == set()
+
+
+def test_pieces_longer_than_announced_are_not_even_fetched(cafe, bucket):
+    upload = services.start_upload(filename="feast.jpg", size=1000, by=BOB, now=NOW)
+    (url,) = piece_urls(upload=upload)
+    put(url, bytes(2000))
+    with pytest.raises(Refused, match="longer"):
+        services.finish_upload(upload=upload, by=BOB, now=NOW)
+    assert bucket() == set() and not Upload.objects.exists()

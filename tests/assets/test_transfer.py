@@ -145,3 +145,11 @@ def test_partners_send_pieces_too(cast, make_key):
     assert done.status_code == 201 and done.json()["tags"] == ["big"]
     with tenant_context(cast.cafe):
         assert Asset.objects.get().uploaded_by
+
+
+def test_what_is_only_begun_counts_against_the_plan(cafe, stored, monkeypatch):
+    monkeypatch.setattr("assets.quotas.allowed", lambda _plan: 2500)
+    for _turn in range(2):
+        services.start_upload(filename="feast.jpg", size=1000, **WHO)
+    with pytest.raises(Refused, match="full"):
+        services.start_upload(filename="feast.jpg", size=1000, **WHO)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -64,18 +64,14 @@ def till(cast: Any, make_key: Any) -> Api:
     return Api(make_key(tenant=cast.cafe, scopes=[Can.VIEW]))
 
 
-@pytest.fixture
-def fresh_limits(monkeypatch: Any) -> Iterator[throttles.Limiter]:
-    """A limiter on the real Redis whose keys nobody else uses."""
-    client = throttles.connect(settings.REDIS_URL)
-    mine = throttles.Limiter(client)
-    prefix = uuid.uuid4().hex
-    take = mine.take
+@pytest.fixture(autouse=True)
+def fresh_limits(monkeypatch: Any) -> throttles.Limiter:
+    """A limiter on the real Redis whose keys no other test and no other run uses; they expire by themselves."""
+    mine = throttles.Limiter(throttles.connect(settings.REDIS_URL))
+    prefix, take = uuid.uuid4().hex, mine.take
     monkeypatch.setattr(mine, "take", lambda key, limit, **kw: take(f"{prefix}:{key}", limit, **kw))
     monkeypatch.setattr(throttles, "limiter", lambda: mine)
-    yield mine
-    for key in client.scan_iter(f"limit:{prefix}:*"):
-        client.delete(key)
+    return mine
 
 
 @pytest.fixture

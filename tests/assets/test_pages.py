@@ -13,6 +13,7 @@ from django_tenants.utils import tenant_context
 
 from assets import services, upload_handlers
 from assets.models import Asset, Folder
+from content.models import MenuItem
 from tenants.errors import Refused
 from tests.assets import corpus
 from tests.assets.conftest import BOB, NOW, ready, upload
@@ -354,3 +355,18 @@ def test_strangers_find_no_library(cast):
     answer = charlie.post("/r/bakery/library/bulk/", {"asset": str(asset.pk), "action": "trash"})
     with tenant_context(cast.cafe):
         assert answer.status_code == 302 and Asset.objects.on_shelf().exists()
+
+
+def test_a_photo_is_joined_to_a_dish_of_the_menu_and_found_by_its_name(bob, cast):
+    with tenant_context(cast.cafe):
+        dish = MenuItem.objects.create(name="Ossobuco", currency="USD", created_at=NOW, updated_at=NOW)
+        asset = ready(corpus.jpeg(), "IMG_1.jpg")
+    address = f"{HOME}asset/{asset.pk}/"
+    assert "Ossobuco" in bob.get(address).content.decode()
+    fields = {"title": asset.title, "focal_x": "0.5", "focal_y": "0.5"}
+    bob.post(address, {**fields, "menu_item_id": str(dish.pk)})
+    assert str(asset.pk) in bob.get(HOME + "?q=ossobuco").content.decode()
+    bob.post(address, {**fields, "menu_item_id": ""})
+    with tenant_context(cast.cafe):
+        asset.refresh_from_db()
+    assert asset.menu_item_id is None and asset.menu_item_name == ""

@@ -12,9 +12,9 @@ from pathlib import Path
 from config.services.errors import Stop
 from config.services.local import ROOT, default_local, only_one
 
-# Tailwind reads class names out of templates and Python, so these are sources of the style sheet too.
+# Tailwind reads class names out of templates and some Python, so these are sources of the style sheet too.
 SOURCES = ("package.json", "package-lock.json", "static/src", "templates")
-APPS = ("tenants", "social", "assets", "content", "posting")
+PYTHON_SOURCES = ("*/forms.py", "*/templatetags/*.py")
 
 
 def node() -> tuple[Path, Path] | None:
@@ -57,9 +57,10 @@ def fingerprint(root: Path, names: Iterable[str]) -> str:
     return total.hexdigest()
 
 
-def python_templates(root: Path) -> list[str]:
-    """Python files that may hold class names (widgets, template tags)."""
-    return sorted(str(path.relative_to(root)) for app in APPS for path in (root / app).rglob("*.py"))
+def python_sources(root: Path) -> list[str]:
+    """The Python files that app.css names as sources: they hold class names too."""
+    found = [path for pattern in PYTHON_SOURCES for path in root.glob(pattern)]
+    return sorted(str(path.relative_to(root)) for path in found)
 
 
 class Frontend:
@@ -88,7 +89,7 @@ class Frontend:
         return any(self.dist.glob("*")) and self._stamp("built") == self._sources()
 
     def _sources(self) -> str:
-        return fingerprint(self.root, [*SOURCES, *python_templates(self.root)])
+        return fingerprint(self.root, [*SOURCES, *python_sources(self.root)])
 
     def install(self) -> None:
         lock = fingerprint(self.root, ["package.json", "package-lock.json"])

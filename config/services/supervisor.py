@@ -37,6 +37,7 @@ class Child:
     ready: Callable[["Child"], bool] = lambda child: child.spoke
     word: bytes = b""  # the line that counts as having spoken; any line when empty
     once: bool = False
+    vital: bool = True  # a `once` child that fails stops everything
     grace: float = 15  # seconds between SIGTERM and SIGKILL
     orphaned: int = signal.SIGTERM  # what the kernel sends it when we are killed
     # --- its present state
@@ -59,6 +60,7 @@ class Supervisor:
         self.children: dict[str, Child] = {}
         self.watches: list[Callable[[], None]] = []  # looked at once a second
         self._out = out or sys.stdout
+        self._colourful = self._out.isatty()
         self._selector = selectors.DefaultSelector()
         self._wanted = 0  # signals asking us to end
         self._watched = 0.0
@@ -81,7 +83,7 @@ class Supervisor:
             child.log.write(line + b"\n")
             child.log.flush()
         name = f"{child.name:<9}|"
-        if self._out.isatty():
+        if self._colourful:
             colour = COLOURS[list(self.children).index(child.name) % len(COLOURS)]
             name = f"\x1b[{colour}m{name}\x1b[0m"
         self.say(f"{name} {line.decode(errors='replace').rstrip()}")
@@ -209,7 +211,7 @@ class Supervisor:
         child.process, child.exit = None, process.returncode
         if child.once:
             self._close_log(child)
-            if child.exit and not self._stopping:
+            if child.exit and child.vital and not self._stopping:
                 raise Stop(
                     f"{child.name} failed (exit {child.exit}). Its last words:\n{self.tail(child.name)}"
                 )

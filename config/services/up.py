@@ -174,8 +174,8 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
         runner.start(child)
     runner.finish(prepare)
     runner.wait_until_ready()
-    if "sandbox" in runner.children:  # it calls our webhook address during the call, so the web server comes first
-        runner.start(Child("webhooks", manage("facebook_subscribe", "--try"), once=True))
+    if "sandbox" in runner.children:  # it calls our webhook address meanwhile, so the web server comes first
+        runner.start(Child("webhooks", manage("facebook_subscribe", "--try"), once=True, vital=False))
 
 
 def _keep_servers(servers: Servers, runner: Supervisor) -> None:
@@ -197,9 +197,9 @@ def _banner(runner: Supervisor, port: int) -> None:
         lines.append(f"    {address:<30} its public address")
     lines += [f"    {here + '/docs':<30} the API", f"    {here + '/admin/':<30} for staff"]
     if url := runner.env.get("SANDBOX_URL"):
-        lines.append(
-            f"    {url:<30} the sandbox: pretend Facebook, Instagram and AI; nothing leaves this machine"
-        )
+        others = [name for name in env.SANDBOX_STANDS_FOR if env.given(name)]
+        rest = f", but for {', '.join(others)}" if others else "; nothing leaves this machine"
+        lines.append(f"    {url:<30} the sandbox: pretend Facebook, Instagram and AI{rest}")
     if env.given("OPENAI_API_KEY") and not env.given("OPENAI_BASE_URL"):
         lines.append(
             "    OPENAI_API_KEY is set, but captions come from the sandbox until OPENAI_BASE_URL is set too."

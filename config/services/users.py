@@ -43,8 +43,15 @@ class Servant:
         return done.returncode == 0
 
     def own(self, path: Path | int) -> None:
-        if self.uid is not None:
+        if self.uid is None:
+            return
+        try:
             os.chown(path, self.uid, self.gid if self.gid is not None else -1)
+        except PermissionError:
+            raise Stop(
+                "Files here cannot be given to another user (a folder shared from another system?)."
+                " Set LOCAL_DIR to a folder on a local disk."
+            ) from None
 
 
 def servant() -> Servant:

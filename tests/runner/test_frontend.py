@@ -1,10 +1,12 @@
 import json
+import re
 
 import pytest
 
 from config.services import frontend
 from config.services.errors import Stop
 from config.services.frontend import Frontend, fingerprint
+from config.services.local import ROOT
 
 
 @pytest.fixture
@@ -62,6 +64,16 @@ def test_a_failing_build_shows_its_last_words(project, monkeypatch):
     with pytest.raises(Stop, match=r"npm run[\s\S]*no such class"):
         broken.build()
     assert not broken.is_current()
+
+
+def test_every_source_that_the_style_sheet_names_makes_it_build_anew():
+    named = re.findall(r'@source "(?:\.\./)+([^"]+)"', (ROOT / "static/src/css/app.css").read_text())
+    watched = {
+        *frontend.SOURCES,
+        "js",
+        *(pattern.removesuffix("/*.py") for pattern in frontend.PYTHON_SOURCES),
+    }
+    assert set(named) <= watched  # js lies in static/src
 
 
 def test_the_fingerprint_sees_content_and_names(tmp_path):

@@ -67,6 +67,11 @@ def test_a_step_that_fails_stops_us_with_its_last_words(runner):
         runner.run(Child("migrate", python("print('half-way'); raise SystemExit(3)")))
 
 
+def test_a_step_that_is_not_vital_may_fail(runner):
+    runner.run(Child("webhooks", python("raise SystemExit(3)"), vital=False))
+    assert runner.children["webhooks"].exit == 3
+
+
 def test_last_words_without_a_newline_are_kept(runner, local):
     runner.run(Child("seed", python("import sys; sys.stdout.write('almost')")))
     assert (local.log / "seed.log").read_text() == "almost\n"

@@ -238,9 +238,17 @@ class Rendition(models.Model):
     bytes = models.PositiveBigIntegerField()
     name = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(db_default=Now())
+    superseded_at = models.DateTimeField(null=True, blank=True)  # another focal point was chosen then
 
     class Meta:
         ordering = ["created_at", "id"]
+        indexes = [
+            models.Index(
+                fields=["superseded_at"],
+                name="rendition_superseded",
+                condition=Q(superseded_at__isnull=False),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["asset", "kind", "recipe"], name="rendition_once_per_recipe"),
             models.CheckConstraint(condition=Q(kind__in=KINDS), name="rendition_kind_known"),

@@ -44,10 +44,10 @@ def send(
     if wanted:
         headers["Content-Range"] = f"bytes {start}-{end}/{size}"
     headers["Content-Length"] = str(end - start + 1)
-    if request.method == "HEAD":
+    if request.method == "HEAD" and storage.storage().exists(name):
         return HttpResponse(status=206 if wanted else 200, content_type=mime, headers=headers)
     try:
-        file = storage.open_file(name)
+        file = storage.open_file(name)  # also for a HEAD of a file that is gone: 404
     except FileNotFoundError:
         return HttpResponse(status=404, content_type="text/plain")
     if wanted:

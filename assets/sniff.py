@@ -28,7 +28,6 @@ class Limits:
     pixels: int = 50_000_000
     short_side_min: int = 64
     video_seconds: int = 15 * 60
-    frames: int = 2000
 
 
 @dataclass(frozen=True)

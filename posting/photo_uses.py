@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from tenants.times import moment_text
 from tenants.urls_of import tenant_url
 
 MOST = 200
+RECENT = timedelta(days=2)
 TO_GO_OUT = WORKING | {State.HELD, State.MISSED}  # without its photo such a post would be lost
 
 
@@ -50,10 +51,14 @@ def uses(sender: Any, *, asset_ids: Sequence[UUID], **_: Any) -> list[Use]:
 
 @receiver(sweeping)
 def recount(sender: Any, *, now: datetime, **_: Any) -> None:
-    """Counted from what is out rather than added up as it goes out: a count that is repeated stays right."""
+    """Counted from what is out rather than added up as it goes out: a count that is repeated stays right.
+
+    Looks at the photos of the last days only, so that a long history costs nothing.
+    """
     out = Q(post__publications__published_at__isnull=False)
+    recent = Publication.objects.filter(published_at__gte=now - RECENT).values("post__post_assets__asset_id")
     rows = (
-        PostAsset.objects.filter(out)
+        PostAsset.objects.filter(out, asset_id__in=recent)
         .order_by()
         .values("asset_id")
         .annotate(

@@ -23,6 +23,7 @@ from assets.sniff import Limits
 logger = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=PHOTO_SECONDS * 2)
 NUDGE_AFTER = timedelta(seconds=3)
+RETRY_AFTER = timedelta(seconds=30)
 TRIES_MAX = 3  # a file that took three workers down is refused
 
 
@@ -50,12 +51,16 @@ def ingest(*, asset_id: UUID, now: datetime) -> Asset | None:
     except Unusable as refusal:
         if (
             asset.state == "ready"
-        ):  # looked fine, one publishing format failed: made again on demand, with its reason
+        ):  # looked fine, one publishing format failed: asked for again, it gives its reason
             logger.warning("rendition_failed", asset=str(asset.pk), reason=refusal.code)
         else:
             _refuse(asset, refusal, now)
-    except FileNotFoundError:
-        _refuse(asset, Unusable("damaged"), now)
+    except Asset.DoesNotExist:
+        logger.info("upload_gone_meanwhile", asset=str(asset.pk))
+    except Exception:
+        # Our own trouble (storage, database): it must not count against the file.
+        Asset.objects.filter(pk=asset.pk).update(lease_until=now + RETRY_AFTER, tries=F("tries") - 1)
+        raise
     Asset.objects.filter(pk=asset.pk).update(lease_until=None)
     return asset
 
@@ -112,10 +117,11 @@ def _ready(asset: Asset, facts: dict[str, Any], now: datetime) -> None:
 
 def _refuse(asset: Asset, refusal: Unusable, now: datetime) -> None:
     """The row stays to tell the owner why (swept after a day); the bytes go."""
+    asset.state, asset.reason_code, asset.reason_facts = "refused", refusal.code, refusal.facts
     with transaction.atomic():
-        asset.state, asset.reason_code, asset.reason_facts = "refused", refusal.code, refusal.facts
-        asset.updated_at = now
-        asset.save(update_fields=["state", "reason_code", "reason_facts", "updated_at"])
+        Asset.objects.filter(pk=asset.pk).update(
+            state="refused", reason_code=refusal.code, reason_facts=refusal.facts, updated_at=now
+        )
         renditions = Rendition.objects.filter(asset=asset)
         names = [asset.name, *renditions.values_list("name", flat=True)]
         renditions.delete()

@@ -47,6 +47,8 @@ def ensure_rendition(*, asset: Asset, kind: str, focal: Focal | None = None) -> 
     wanted = recipe(asset=asset, kind=kind, focal=focal)
     there = Rendition.objects.filter(asset_id=asset.pk, kind=kind, recipe=wanted).first()
     if there is not None:
+        if there.superseded_at is not None:  # the focal point came back to where it was
+            Rendition.objects.filter(pk=there.pk).update(superseded_at=None)
         return there
     seconds = VIDEO_SECONDS if shape.mime == "video/mp4" else PHOTO_SECONDS
     try:
@@ -119,7 +121,10 @@ def keep(*, asset: Asset, made: dict[str, Any], focal: Focal | None = None) -> R
             storage.vouch(name)
     except IntegrityError:
         storage.remove_loose([name])
-        return Rendition.objects.get(asset_id=asset.pk, kind=made["kind"], recipe=wanted)
+        theirs = Rendition.objects.filter(asset_id=asset.pk, kind=made["kind"], recipe=wanted).first()
+        if theirs is None:  # not a twin: the asset itself was removed meanwhile
+            raise Asset.DoesNotExist(str(asset.pk)) from None
+        return theirs
     return rendition
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from assets import storage, wakes
 from assets.models import Asset, Folder, Rendition, Season
 from assets.services.upload import clean_tags
-from assets.shapes import FIRST_KINDS
+from assets.shapes import FIRST_KINDS, SHAPES
 from assets.usage import uses_of
 from tenants.access import Actor
 from tenants.errors import Refused
@@ -54,6 +54,8 @@ def edit_asset(*, asset: Asset, by: Actor, now: datetime, **changes: Any) -> Ass
     asset.updated_at = now
     asset.save(update_fields=[*changes, "updated_at"])
     if asset.focal != before and asset.state == "ready":
+        cropped = [kind for kind, shape in SHAPES[asset.kind].items() if shape.ratio is not None]
+        Rendition.objects.filter(asset=asset, kind__in=cropped).update(superseded_at=now)
         wakes.remake(asset_id=asset.pk)
     return asset
 

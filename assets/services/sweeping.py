@@ -7,21 +7,20 @@ import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from django.db import transaction
 from django.db.models import Q
 
 from assets import signals, storage, wakes
 from assets.models import Asset, LooseFile, Rendition
-from assets.services.renditions import recipe
 from assets.services.shelf import purge_assets
 from assets.services.transfer import drop_unfinished
-from assets.shapes import SHAPES
 from tenants.access import Actor
 
 LOOSE_AFTER = timedelta(hours=6)  # longer than any upload takes
 WAITING_AFTER = timedelta(minutes=5)
 TRASH_DAYS = timedelta(days=30)
 REFUSED_AFTER = timedelta(days=1)
-SUPERSEDED_AFTER = timedelta(days=3)  # an address in use by a post in flight lives for hours
+SUPERSEDED_AFTER = timedelta(days=3)
 BATCH = 500
 
 
@@ -52,18 +51,13 @@ def sweep(*, now: datetime) -> dict[str, int]:
 
 
 def _drop_superseded(now: datetime) -> int:
-    """Crops around an earlier focal point, days old. One that a post chose is remade on demand."""
-    names = []
-    old = Rendition.objects.filter(created_at__lt=now - SUPERSEDED_AFTER).select_related("asset")
-    cropped = [kind for kinds in SHAPES.values() for kind, shape in kinds.items() if shape.ratio is not None]
-    for rendition in old.filter(kind__in=cropped).iterator(chunk_size=BATCH):
-        if rendition.recipe != recipe(asset=rendition.asset, kind=rendition.kind):
-            names.append(rendition.name)
-            if len(names) >= BATCH:
-                break
+    """Crops around an earlier focal point: an address of theirs that is still under way lives for hours."""
+    old = Rendition.objects.filter(superseded_at__lt=now - SUPERSEDED_AFTER)
+    names = list(old.values_list("name", flat=True)[:BATCH])
     if names:
-        storage.doom(names)
-        Rendition.objects.filter(name__in=names).delete()
+        with transaction.atomic():
+            storage.doom(names)
+            Rendition.objects.filter(name__in=names).delete()
         storage.remove_loose(names)
     return len(names)
 

@@ -143,9 +143,19 @@ def test_superseded_crops_are_swept_after_days(cafe, stored):
     asset = ready(corpus.jpeg(1800, 600))
     services.edit_asset(asset=asset, focal_x=0.0, **WHO)
     services.ensure_rendition(asset=asset, kind="ig_1x1")
-    Rendition.objects.update(created_at=NOW - timedelta(days=4))
-    assert services.sweep(now=NOW)["superseded"] == 3
+    assert services.sweep(now=NOW + timedelta(days=2))["superseded"] == 0
+    assert services.sweep(now=NOW + timedelta(days=4))["superseded"] == 3
     assert {asset.name, *Rendition.objects.values_list("name", flat=True)} == stored()
+
+
+def test_a_focal_point_that_comes_back_keeps_its_crops(cafe):
+    asset = ready(corpus.jpeg(1800, 600))
+    old = services.ensure_rendition(asset=asset, kind="ig_1x1")
+    services.edit_asset(asset=asset, focal_x=0.0, **WHO)
+    services.edit_asset(asset=asset, focal_x=0.5, **WHO)
+    assert services.ensure_rendition(asset=asset, kind="ig_1x1") == old
+    services.sweep(now=NOW + timedelta(days=4))
+    assert Rendition.objects.filter(pk=old.pk).exists()
 
 
 def test_use_is_counted_and_unused_ones_come_first(cafe):

@@ -144,6 +144,33 @@ def test_a_file_that_takes_workers_down_is_given_up(cafe, stored):
     assert stored() == set()
 
 
+def test_trouble_of_our_own_does_not_count_against_the_file(cafe, monkeypatch):
+    asset = upload(corpus.jpeg())
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "write", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        for attempt in range(5):
+            with pytest.raises(OSError, match="disk full"):
+                services.ingest(asset_id=asset.pk, now=NOW + timedelta(minutes=attempt))
+    assert services.ingest(asset_id=asset.pk, now=NOW + timedelta(minutes=10)).state == "ready"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_purged_while_it_was_looked_at_leaves_nothing(committed_cast, stored, monkeypatch):
+    real = storage.note
+    with tenant_context(committed_cast.cafe):
+        asset = upload(corpus.jpeg())
+
+        def meanwhile(name: str) -> None:
+            monkeypatch.setattr(storage, "note", real)
+            services.trash_assets(asset_ids=[asset.pk], by=BOB, now=NOW)
+            services.purge_assets(asset_ids=[asset.pk], by=BOB, now=NOW)
+            real(name)
+
+        monkeypatch.setattr(storage, "note", meanwhile)
+        services.ingest(asset_id=asset.pk, now=NOW)
+        assert stored() == set() and not Asset.objects.exists() and not LooseFile.objects.exists()
+
+
 def test_a_photo_thrown_away_while_it_was_looked_at_stays_away(cafe):
     asset = upload(corpus.jpeg())
     Asset.objects.filter(pk=asset.pk).update(deleted_at=NOW)

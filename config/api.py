@@ -1,10 +1,10 @@
 """Table of contents of the API, below /api/v1/."""
 
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from tenants import api_docs, problems
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.api")),
     path("", include("social.api")),
     path("", include("assets.api")),

@@ -37,10 +37,8 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.05  # something is ready but cannot be taken yet (its channel has a flip in flight)
 DRAIN_SECONDS = 15.0
-CALL_SECONDS = 30.0  # the longest one exchange may take (social.graph.transport.TOTAL_SECONDS)
-_SLOW_SECONDS = 300.0
 _CLAIM_NOTE_SECONDS = 5.0
-CLOCK_JUMP_SECONDS = 5.0
+CLOCK_JUMP = timedelta(seconds=5)
 WARM_EVERY_SECONDS = 1.0
 WARM_WITHIN = timedelta(seconds=60)
 WARM_BATCH = 200
@@ -60,7 +58,10 @@ class Clock:
     mark: float = field(default_factory=boot_seconds)
 
     def now(self) -> datetime:
-        return self.at + timedelta(seconds=boot_seconds() - self.mark)
+        return self.at_mark(boot_seconds())
+
+    def at_mark(self, mark: float) -> datetime:
+        return self.at + timedelta(seconds=mark - self.mark)
 
 
 class Publisher:
@@ -76,7 +77,7 @@ class Publisher:
         self.stopping = threading.Event()
         self._http = new_client(connections=slots)
         self._heard = threading.local()
-        self.shelf = Shelf(http=self._http, on_call=self._hear)
+        self.shelf = Shelf(http=self._http, on_call=self._hear, call_seconds=policy.call_seconds)
         self._callers = ThreadPoolExecutor(slots, thread_name_prefix="call")
         self._loaders = ThreadPoolExecutor(loaders, thread_name_prefix="load")
         self._done: deque[Outcome] = deque()
@@ -161,12 +162,13 @@ class Publisher:
     def _look_at_clock(self, now: datetime, mark: float) -> None:
         """PostgreSQL's clock against the machine's. A jump means that one of them was set: send nothing for
         a minute, so that nobody's six o'clock is decided in that moment.
+
+        `now` was read somewhere between `mark` and this moment; a process stopped in between is no jump.
         """
-        fresh = Clock(now, mark)
-        drift = (fresh.now() - self._clock.now()).total_seconds()
-        self._clock = fresh
-        if abs(drift) > CLOCK_JUMP_SECONDS:
-            logger.error("the database's clock jumped by %.1f s", drift)
+        earliest, latest = self._clock.at_mark(mark), self._clock.now()
+        self._clock = Clock(now, mark)
+        if not earliest - CLOCK_JUMP <= now <= latest + CLOCK_JUMP:
+            logger.error("the database's clock jumped: %s instead of %s", now, earliest)
             gate.note_usage(0, now, closed_until=now + timedelta(seconds=60))
 
     def _note(self, now: datetime) -> None:
@@ -281,7 +283,8 @@ class Publisher:
     def _late(self, job: Job) -> bool:
         """Too little of the lease left for the longest this call may take: do not begin it."""
         row, now = job.record.row, self._clock.now()
-        longest = _SLOW_SECONDS if row.slow and job.call is Call.PREPARE else CALL_SECONDS
+        slow = row.slow and job.call is Call.PREPARE
+        longest = self.policy.slow_call_seconds if slow else self.policy.call_seconds
         if row.lease_until is None or (row.lease_until - now).total_seconds() < longest:
             return True
         return job.call is Call.FLIP and not row.due_at <= now <= row.not_after

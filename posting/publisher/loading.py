@@ -20,7 +20,7 @@ from assets.links import public_media_url
 from assets.models import Asset
 from assets.services import ensure_rendition
 from posting.dispatch.ledger import Record
-from posting.dispatch.terms import Answer, Call, Class, Why
+from posting.dispatch.terms import POLICY, Answer, Call, Class, Why
 from posting.models import Publication
 from posting.publisher.brief import Brief, Medium, Twins
 from social.graph import GraphClient, GraphError, GraphTokenDead
@@ -44,9 +44,17 @@ class Loaded:
 class Shelf:
     """Short-lived memory of one publisher process. Thread-safe."""
 
-    def __init__(self, *, http: Any, on_call: Callable[[Any], None], seconds: float = KEEP_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        http: Any,
+        on_call: Callable[[Any], None],
+        call_seconds: float = POLICY.call_seconds,
+        seconds: float = KEEP_SECONDS,
+    ) -> None:
         self._http = http
         self._on_call = on_call
+        self._call_seconds = call_seconds
         self._seconds = seconds
         self._lock = threading.Lock()
         self._kept: dict[tuple[str, str], tuple[float, Any]] = {}
@@ -116,7 +124,7 @@ class Shelf:
         if found is not None:
             return found, False
         channel = Channel.objects.get(pk=record.channel_id)
-        client = channel_client(channel, http=self._http, on_call=self._on_call)
+        client = channel_client(channel, http=self._http, on_call=self._on_call, seconds=self._call_seconds)
         return self._put("client", record.channel_id, client), True
 
     def _snapshot(self, record: Record) -> dict[str, Any]:

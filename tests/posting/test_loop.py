@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from django.db import connection
 from posting.dispatch import loop
 from posting.dispatch.listen import Listener
 from posting.dispatch.loop import Publisher
+from posting.dispatch.models import AppGate
 from posting.states import State
 from posting.tasks import tick
 from tests.sandbox_process import APP_ID, APP_SECRET
@@ -149,3 +151,14 @@ def test_a_publisher_outlives_its_database_connections(kitchen):
         publisher.stop()
         thread.join(20)
     assert len(kitchen.visible(kitchen.page)) == 4
+
+
+def test_a_set_clock_closes_the_gate_for_a_minute_and_a_stopped_process_does_not(kitchen):
+    publisher = Publisher(slots=2)
+    kitchen.run()  # the gate exists
+    now, mark = publisher._clock.at, publisher._clock.mark
+    publisher._clock = loop.Clock(now, mark - 30)  # thirty seconds passed ...
+    publisher._look_at_clock(now + timedelta(seconds=30), mark - 30)  # ... in which the process stood still
+    assert AppGate.objects.get().closed_until is None
+    publisher._look_at_clock(now + timedelta(hours=1), loop.boot_seconds())
+    assert AppGate.objects.get().closed_until > now

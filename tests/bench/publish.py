@@ -1,0 +1,224 @@
+"""`make bench-publish`: many posts due in the same second, while Meta answers slowly.
+
+POSTS=2000 TENANTS=40 LATENCY_MS=300 SLOTS=200 SCENES=armed,unarmed,fair make bench-publish
+
+armed    prepared before their minute, flipped at it: lateness is what owners notice
+unarmed  everything from nothing at their minute (as after an outage)
+fair     one restaurant with 500 posts beside one with a single post
+
+Redis is never there (REDIS_URL points nowhere). Lateness is measured by the pretend Meta: the moment a flip
+took effect minus the moment it was due.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from content.models import Post
+from posting import services
+from posting.dispatch.models import Due
+from social.models import Channel, Connection
+from social.tokens import put_token
+from social.vault import Secret
+from tenants import provisioning
+from tenants.access import Actor
+from tenants.models import Tenant
+from tests.sandbox_process import free_port
+
+ROOT = Path(__file__).parents[2]
+POSTS = int(os.environ.get("POSTS", "2000"))
+TENANTS = int(os.environ.get("TENANTS", "40"))
+LATENCY = int(os.environ.get("LATENCY_MS", "300"))
+SLOTS = int(os.environ.get("SLOTS", "200"))
+SCENES = os.environ.get("SCENES", "armed,unarmed,fair").split(",")
+BY = Actor.system("bench")
+
+
+class Kitchens:
+    """Restaurants with channels, and the pretend Meta."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.meta = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.tiny_meta", str(self.port), str(LATENCY)], cwd=ROOT
+        )
+        self.tenants: list[Tenant] = []
+        self.channels: dict[str, list[Channel]] = {}
+
+    def open(self, channels: int) -> Tenant:
+        name = f"b{uuid.uuid4().hex[:8]}"
+        tenant = Tenant.objects.create(slug=name, name=name, schema_name=f"t_{name}", plan="enterprise")
+        provisioning.create_schema(tenant)
+        with tenant_context(tenant):
+            person = Connection(facebook_user_id="7", connected_by="x", connected_at=timezone.now())
+            put_token(person, Secret("EAAperson"))
+            person.save()
+            made = []
+            for _ in range(channels):
+                page = str(uuid.uuid4().int)[:15]
+                channel = Channel(
+                    connection=person,
+                    platform="facebook",
+                    remote_id=page,
+                    page_remote_id=page,
+                    name=page,
+                    connected_at=timezone.now(),
+                )
+                put_token(channel, Secret(f"EAApage{page}"))
+                made.append(channel)
+            self.channels[name] = Channel.objects.bulk_create(made)
+        self.tenants.append(tenant)
+        return tenant
+
+    def plan(self, tenant: Tenant, count: int, at: datetime) -> None:
+        now = timezone.now()
+        with tenant_context(tenant):
+            posts = Post.objects.bulk_create(
+                Post(caption=f"Post {n}", created_by="x", updated_by="x", created_at=now, updated_at=now)
+                for n in range(count)
+            )
+            channels = self.channels[tenant.slug]
+            for number, post in enumerate(posts):
+                channel = channels[number % len(channels)]
+                services.schedule(post=post, channels=[channel], publish_at=at, by=BY, now=now)
+
+    def times(self) -> dict[str, Any]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/times", timeout=30) as answer:
+            return json.loads(answer.read())
+
+    def publisher(self) -> subprocess.Popen:
+        params = connection.get_connection_params()
+        address = f"http://127.0.0.1:{self.port}"
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "ENVIRONMENT": "development",
+            "DEBUG": "false",
+            "DATABASE_URL": (
+                f"postgres://{params['user']}:{params.get('password', '')}"
+                f"@{params.get('host', '127.0.0.1')}:{params.get('port', 5432)}/{params['dbname']}"
+            ),
+            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "FACEBOOK_GRAPH_URL": f"{address}/graph",
+            "FACEBOOK_APP_ID": "1",
+            "FACEBOOK_APP_SECRET": "x",
+        }
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "publisher", "--slots", str(SLOTS)], cwd=ROOT, env=environment
+        )
+
+    def close(self) -> None:
+        self.meta.kill()
+        self.meta.wait()
+        for tenant in self.tenants:
+            provisioning.drop_schema(tenant)
+
+
+def wait(done: Any, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it took too long"
+        time.sleep(0.1)
+
+
+def states() -> dict[str, int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT state, count(*) FROM dispatch_due GROUP BY 1")
+        return dict(cursor.fetchall())
+
+
+def late(kitchens: Kitchens, tenant: Tenant | None = None) -> list[float]:
+    """Seconds from due to visible, sorted."""
+    found = kitchens.times()
+    assert found["twice"] == []
+    rows = Due.objects.exclude(remote_object_id="")
+    if tenant is not None:
+        rows = rows.filter(tenant_id=tenant.pk)
+    return sorted(
+        found["times"][one] - due.timestamp() for one, due in rows.values_list("remote_object_id", "due_at")
+    )
+
+
+def report(name: str, lateness: list[float], process: subprocess.Popen) -> None:
+    cuts = quantiles(lateness, n=100)
+    usage = Path(f"/proc/{process.pid}/status").read_text()
+    memory = next(int(line.split()[1]) // 1024 for line in usage.splitlines() if line.startswith("VmHWM"))
+    ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    cpu = (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+    drain = lateness[-1]
+    rate = len(lateness) / drain
+    ideal = SLOTS / (LATENCY / 1000)
+    print(
+        f"\n{name}: {len(lateness)} posts, lateness p50 {cuts[49]:.2f} p95 {cuts[94]:.2f} p99 {cuts[98]:.2f}"
+        f" max {drain:.2f} s; {rate:.0f} posts/s = {rate / ideal:.2f} of slots/latency ({ideal:.0f});"
+        f" publisher {memory} MB, {cpu:.1f} s CPU since its start"
+    )
+
+
+@pytest.fixture
+def kitchens(transactional_db: None, settings: Any) -> Iterator[Kitchens]:
+    settings.POST_LIMITS = dict.fromkeys(settings.POST_LIMITS, 100_000)
+    made = Kitchens()
+    yield made
+    made.close()
+
+
+def _burst(kitchens: Kitchens, *, armed: bool) -> None:
+    for _ in range(TENANTS):
+        kitchens.open(POSTS // TENANTS)
+    started = time.monotonic()
+    at = timezone.now() + timedelta(minutes=9)
+    for tenant in kitchens.tenants:
+        kitchens.plan(tenant, POSTS // TENANTS, at)
+    print(f"\nplanned {POSTS} posts of {TENANTS} restaurants in {time.monotonic() - started:.1f} s")
+    process = kitchens.publisher()
+    try:
+        if armed:
+            wait(lambda: states().get("armed") == POSTS, 400)
+            _due("due_at", timedelta(seconds=40 if POSTS > 500 else 5))
+        else:
+            _due("arm_at", timedelta(seconds=5))
+        wait(lambda: states().get("published") == POSTS, 400)
+        report("armed" if armed else "unarmed", late(kitchens), process)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _due(kind: str, delay: timedelta) -> None:
+    """Everything is due at one moment soon. Rows not yet armed begin at that very moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dispatch_due SET due_at = clock_timestamp() + %s, next_action_at = clock_timestamp() + %s,"
+            " arm_at = least(arm_at, clock_timestamp())",
+            [delay, delay],
+        )
+        cursor.execute("UPDATE dispatch_due SET due_at = (SELECT min(due_at) FROM dispatch_due)")
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("armed" not in SCENES, reason="not asked for")
+def test_armed(kitchens: Kitchens) -> None:
+    _burst(kitchens, armed=True)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("unarmed" not in SCENES, reason="not asked for")
+def test_unarmed(kitchens: Kitchens) -> None:
+    _burst(kitchens, armed=False)

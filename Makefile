@@ -9,7 +9,7 @@ SERVICES := $(PY) -m config.services
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test check audit assets prod-check key install env bench
+.PHONY: help up down reset test check audit assets prod-check key install env bench chaos
 
 help: ## What there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ audit: install ## Known holes in what we install, and secrets in what we commit 
 	.venv/bin/pip-audit --disable-pip --require-hashes --progress-spinner off -r requirements-dev.lock
 	$(SERVICES) npm audit --audit-level=high
 	$(PY) scripts/secret_scan.py
+
+chaos: install ## Publishers killed at random while Meta lies (CHAOS_POSTS, CHAOS_SECONDS, CHAOS_SEED)
+	@$(SERVICES) test -n 0 -s -p no:cacheprovider tests/crash/chaos.py $(ARGS)
 
 bench-%: install ## A measurement of tests/bench, for example: make bench-publish
 	@$(SERVICES) test -n 0 -s -p no:cacheprovider tests/bench/$(subst -,_,$*).py $(ARGS)

@@ -102,6 +102,7 @@ class Nemesis:
 @pytest.mark.timeout(int(SECONDS * 4 + 300))
 def test_nothing_is_lost_or_doubled(kitchen: Any, environment: dict[str, str]) -> None:
     chance = random.Random(SEED)
+    kitchen.meta.control("config", {"ig_quota_total": 10**6, "ig_containers_per_day": 10**6})
     for number, (mode, label, probability) in enumerate(LIES):
         kitchen.meta.fault(mode, label, probability=probability, seed=SEED + number)
     start = timezone.now()

@@ -20,6 +20,7 @@ DEFAULTS: dict[str, Any] = {
     "latency_ms": 0,  # every Graph call takes at least this long
     "openai_latency_ms": 0,
     "log_calls": True,
+    "lively_public": False,  # people who like and comment by themselves (sandbox/lively.py)
     "require_appsecret_proof": False,  # the app setting "Require App Secret": missing proof -> code 100
     "legacy_params": "ignore",  # ?ids=, pretty, debug, date_format after 2026-10-27: ignore | refuse
     "oldest_live_version": 21,

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 
-from sandbox import calls, clock, media, pages_publish, webhooks
+from sandbox import calls, clock, lively, media, pages_publish, webhooks
 from sandbox.instagram_containers import VIDEO_MAX
 from sandbox.store import Node, the_store
 
@@ -81,9 +81,10 @@ def _forever(name: str, step: object, pause: object) -> None:
 
 
 def start() -> None:
-    """Start the two daemon threads of this process."""
+    """Start the daemon threads of this process."""
     for name, step, pause in (
         ("worker", tick, lambda: time.sleep(TICK)),
+        ("public", lively.act, lambda: time.sleep(lively.SECONDS)),
         ("webhooks", webhooks.deliver_due, lambda: webhooks.wait(0.5)),
     ):
         threading.Thread(target=_forever, args=(name, step, pause), name=name, daemon=True).start()

@@ -132,6 +132,7 @@ def _connect(restaurant: Restaurant, tenant: Tenant, say: Say, now: datetime) ->
     session = get_random_string(32)
     address = start_connect(tenant=tenant, user=owner, session_key=session, now=now)
     with httpx2.Client(timeout=20, trust_env=False) as browser:
+        browser.post(f"{settings.SANDBOX_URL}/control/config", json={"lively_public": True})
         dialog = browser.get(f"{address}&person={restaurant.person}").raise_for_status().text
         answer = browser.post(address, data=_ticked(dialog, restaurant.person), follow_redirects=False)
     sent = parse_qs(urlsplit(answer.headers["Location"]).query)

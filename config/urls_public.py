@@ -11,7 +11,10 @@ urlpatterns = [
     path("api/v1/", include(api.urlpatterns)),
     *api.documents,
 ]
-urlpatterns += [path("", include(module)) for module in ("social.urls_public", "assets.urls_public")]
+urlpatterns += [
+    path("", include(module))
+    for module in ("social.urls_public", "assets.urls_public", "posting.urls_public")
+]
 if settings.DEBUG:
     from config import styleguide
 

@@ -97,3 +97,16 @@ def test_a_forgotten_restaurant_leaves_nothing_in_the_shared_tables(kitchen):
     forget_tenant(str(kitchen.tenant.pk))
     assert not Due.objects.exists()
     assert not Attempt.objects.exists()
+
+
+def test_monitors_may_ask_whether_publishing_makes_progress(kitchen, client):
+    kitchen.run()
+    well = client.get("/health/publishing")
+    assert (well.status_code, well.json()["status"]) == (200, "ok")
+    with tenant_context(kitchen.tenant):
+        services.schedule(
+            post=kitchen.post(), channels=[kitchen.page], by=BY, now=timezone.now() - timedelta(minutes=90)
+        )
+    connection.set_schema_to_public()
+    late = client.get("/health/publishing")
+    assert (late.status_code, late.json()["status"]) == (503, "late")

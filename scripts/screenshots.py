@@ -25,9 +25,9 @@ PAGES = {
 
 def sign_in(page: Page, address: str) -> None:
     page.goto(f"{address}/accounts/login/")
-    page.get_by_label("Email").fill("alice@krusty.example")
-    page.get_by_label("Password", exact=True).fill("demo-demo-demo")
-    page.get_by_role("button", name="Sign in").first.click()
+    page.locator("form.auth-form input[name=login]").fill("alice@krusty.example")
+    page.locator("form.auth-form input[name=password]").fill("demo-demo-demo")
+    page.locator("form.auth-form button[type=submit]").click()
     page.wait_for_url("**/r/krusty-pizza/**")
 
 

@@ -129,10 +129,10 @@ def gone(pid: int) -> bool:
 
 
 def tell(pid: int, number: int, *, group: bool = False) -> None:
-    """Send a signal to the process, or to its whole group when it leads one; ended already is fine."""
+    """Send a signal to the process, or to the group that it leads or led; ended already is fine."""
     try:
-        if group and os.getpgid(pid) == pid and pid != os.getpgrp():
-            os.killpg(pid, number)
+        if group and pid != os.getpgrp():
+            os.killpg(pid, number)  # its members may outlive the leader
         else:
             os.kill(pid, number)
     except (ProcessLookupError, PermissionError):

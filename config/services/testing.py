@@ -78,7 +78,9 @@ def test_environment(given: Mapping[str, str], servers: Mapping[str, str], local
     kept = {name: given[name] for name in KEPT if given.get(name)}
     found = {"CHROMIUM": path} if (path := browser()) else {}
     own = {"LOCAL_DIR": str(local.dir), "ENVIRONMENT": "test", "DEBUG": "false"}
-    own["PYTHONHASHSEED"] = given.get("PYTHONHASHSEED") or "0"  # parallel workers must list tests in one order
+    own["PYTHONHASHSEED"] = (
+        given.get("PYTHONHASHSEED") or "0"
+    )  # parallel workers must list tests in one order
     return isolated(given) | found | kept | own | dict(servers)
 
 

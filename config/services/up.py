@@ -170,6 +170,7 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
     if build:  # the web server looks for static/dist when it starts
         runner.finish(build)
     runner.start(web(host, port, reload=bool(env.given("RELOAD"))))
+    runner.wait_until_ready("web")  # before the publisher: Meta fetches the photos of a due post from it
     for child in background(local):
         runner.start(child)
     runner.finish(prepare)

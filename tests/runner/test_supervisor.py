@@ -86,6 +86,17 @@ def test_a_child_deaf_to_sigterm_is_killed(runner):
     assert not psutil.pid_exists(pid)
 
 
+def test_what_a_dead_child_started_is_ended_too(runner, local):
+    program = f"""
+        import subprocess, sys
+        inner = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
+        open({str(local.dir / "inner")!r}, "w").write(str(inner.pid))
+    """
+    runner.run(Child("frontend", python(program)))
+    inner = int((local.dir / "inner").read_text())
+    assert processes.until(lambda: processes.gone(inner), 10)
+
+
 def test_a_request_to_end_interrupts_the_waiting(runner):
     runner.start(Child("web", python(SLEEPER)))
     runner._on_signal(signal.SIGTERM, None)

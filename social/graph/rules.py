@@ -181,7 +181,11 @@ RULES: dict[tuple[int | None, int | None], Rule] = {
     (100, 2207036): _refused(_PRODUCT_TAGS, Fix.TAGS),
     (100, 2207037): _refused(_PRODUCT_TAGS, Fix.TAGS),
     (100, 2207040): _refused(_("Instagram allows 20 mentions. Remove some and try again."), Fix.CAPTION),
-    (None, 1366046): _refused(_("Facebook cannot read this photo. Save it as JPEG, under 4 MB."), Fix.PHOTO),
+    # Said of a bad file and of one that could not be fetched. Ours are legal JPEGs, so it is mostly the
+    # second: our web server was away for a moment. A few more tries cost nothing, the photo is invisible.
+    (None, 1366046): _refused(
+        _("Facebook cannot read this photo. Save it as JPEG, under 4 MB."), Fix.PHOTO, Retry.AFRESH
+    ),
     (None, 2069019): _refused(_("Facebook cannot read this file."), Fix.PHOTO),
     (None, 1609008): _refused(
         _("Facebook does not allow links to facebook.com here. Change the link."), Fix.LINK

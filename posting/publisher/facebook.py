@@ -11,12 +11,13 @@ from typing import Any
 from posting.dispatch.terms import Answer, Call, Class, Finding, Why
 from posting.publisher.brief import Brief
 from posting.surfaces import Kind
-from social.graph import GraphClient
+from social.graph import GraphClient, GraphRefused
 
 _POST_FIELDS = (
     "id,is_published,permalink_url,created_time,"
     "attachments{media_type,target{id},subattachments.limit(20){media_type,target{id}}}"
 )
+_FEWER_FIELDS = "id,is_published,permalink_url"  # should Graph ever refuse one of the others
 _VIDEO_FIELDS = "id,status,published,permalink_url,post_id"
 
 
@@ -68,7 +69,7 @@ def status(client: GraphClient, brief: Brief) -> Answer:
                 Call.STATUS, *_video_ready(brief, client.read_video(brief.object_id, fields=_VIDEO_FIELDS))
             )
         case _:
-            post = client.read_post(brief.object_id, fields=_POST_FIELDS)
+            post = _post(client, brief)
             shown = _photos(post)
             if shown is not None and shown < len(brief.media):
                 return _found(Call.STATUS, Finding.INCOMPLETE)
@@ -116,7 +117,7 @@ def read(client: GraphClient, brief: Brief) -> Answer:
         permalink = str(video.get("permalink_url") or "")
         seen: Mapping[str, Any] = {"published": video.get("published"), "status": video.get("status")}
     else:
-        post = client.read_post(brief.object_id, fields=_POST_FIELDS)
+        post = _post(client, brief)
         visible = post.get("is_published") if isinstance(post.get("is_published"), bool) else None
         permalink = str(post.get("permalink_url") or "")
         seen = {"is_published": post.get("is_published")}
@@ -155,7 +156,7 @@ def details(client: GraphClient, brief: Brief) -> Answer:
             done = Finding.VISIBLE if link else Finding.PENDING
             return Answer(Call.DETAILS, Class.ACCEPTED, done, permalink=_absolute(link), media_id=post)
         case _:
-            found = client.read_post(brief.object_id, fields=_POST_FIELDS)
+            found = _post(client, brief)
             link = str(found.get("permalink_url") or "")
             shown = _photos(found)
             if not link:
@@ -166,6 +167,16 @@ def details(client: GraphClient, brief: Brief) -> Answer:
                     Call.DETAILS, Class.ACCEPTED, Finding.SHORT, permalink=_absolute(link), evidence=counts
                 )
             return Answer(Call.DETAILS, Class.ACCEPTED, Finding.VISIBLE, permalink=_absolute(link))
+
+
+def _post(client: GraphClient, brief: Brief) -> Mapping[str, Any]:
+    """The post as Facebook shows it. A field that a version no longer knows fails the whole read, and not
+    being able to look is worse than not seeing how many photos there are.
+    """
+    try:
+        return client.read_post(brief.object_id, fields=_POST_FIELDS)
+    except GraphRefused:
+        return client.read_post(brief.object_id, fields=_FEWER_FIELDS)
 
 
 def _absolute(link: str) -> str:

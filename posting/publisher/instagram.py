@@ -14,7 +14,7 @@ from posting.dispatch.terms import Answer, Call, Class, Finding, Why
 from posting.publisher.brief import Brief, Twins
 from posting.reasons import graph_code
 from posting.surfaces import Kind
-from social.graph import GraphClient, GraphUnknown
+from social.graph import GraphClient, GraphRefused, GraphUnknown
 
 _SLACK = timedelta(seconds=60)  # between Instagram's clock and PostgreSQL's
 _MEDIA_FIELDS = "id,caption,media_type,media_product_type,timestamp,permalink,children{id}"
@@ -144,7 +144,10 @@ def details(client: GraphClient, brief: Brief) -> Answer:
         if len(matches) != 1 or brief.twins != Twins():
             return Answer(Call.DETAILS, Class.ACCEPTED, Finding.PENDING)
         media_id = str(matches[0]["id"])
-    media = client.read_media(media_id, fields=_MEDIA_FIELDS)
+    try:
+        media = client.read_media(media_id, fields=_MEDIA_FIELDS)
+    except GraphRefused:  # a field that this version no longer knows
+        media = client.read_media(media_id, fields="id,permalink")
     permalink = str(media.get("permalink") or "")
     if not permalink:
         return Answer(Call.DETAILS, Class.ACCEPTED, Finding.PENDING, media_id=media_id)

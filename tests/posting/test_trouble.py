@@ -271,3 +271,12 @@ def test_two_publishers_and_a_tick_at_once_publish_each_post_once(kitchen):
     seen = [entry["message"] for entry in kitchen.visible(kitchen.page)]
     assert sorted(seen) == sorted(f"Post {number}" for number in range(12))
     assert {kitchen.fresh(one).state for one in made} == {State.PUBLISHED}
+
+
+def test_a_field_that_facebook_no_longer_knows_does_not_stop_a_post(kitchen):
+    publication = kitchen.plan(kitchen.page, kitchen.post())
+    gone = {"mode": "code", "code": 100, "message": "(#100) Tried accessing nonexisting field (attachments)"}
+    kitchen.meta.fault(label="post.get", match={"contains": "attachments"}, times=None, **gone)
+    kitchen.run()
+    assert kitchen.fresh(publication).state == State.PUBLISHED
+    assert kitchen.fresh(publication).permalink

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 from django_tenants.utils import tenant_context
@@ -110,3 +111,14 @@ def test_monitors_may_ask_whether_publishing_makes_progress(kitchen, client):
     connection.set_schema_to_public()
     late = client.get("/health/publishing")
     assert (late.status_code, late.json()["status"]) == (503, "late")
+
+
+def test_the_operator_stops_everything_and_lets_it_go_on(kitchen, capsys):
+    publication = kitchen.plan(kitchen.page, kitchen.post())
+    call_command("publishing", "stop", reason="maintenance")
+    kitchen.run()
+    assert kitchen.fresh(publication).state == State.SCHEDULED
+    assert '"gate_reason": "maintenance"' in capsys.readouterr().out
+    call_command("publishing", "go")
+    kitchen.run()
+    assert kitchen.fresh(publication).state == State.PUBLISHED

@@ -4,7 +4,8 @@
 
 One job a process. It starts with an empty environment (no secrets), limits its own CPU, memory, file size
 and open files, reads a job as JSON on stdin and prints one JSON line per result: {"facts": ...}, then
-{"made": ...} per rendition as soon as it is on disk, at the end {"done": true}; or {"refused": code, ...}.
+{"made": ...} per rendition as soon as it is on disk, at the end {"done": true}; or {"refused": code, ...}, or
+{"trouble": words} when something of ours (disk, folder) is in the way.
 A crash, a kill or a missing "done" is the file's fault as far as the parent can tell (`assets.decoding`).
 """
 
@@ -92,6 +93,12 @@ def _video(path: Path, found: sniff.Format, limits: Limits) -> tuple[Facts, Imag
     return facts, video.poster(path)
 
 
+def _ours(error: Exception) -> bool:
+    """A full disk or a folder that is gone is no fault of the file. Pillow's own errors carry no errno."""
+    decoders = type(error).__module__.split(".")[0] in ("av", "PIL", "pi_heif")
+    return isinstance(error, OSError) and bool(error.errno) and not decoders
+
+
 def main() -> int:
     job = json.load(sys.stdin)
     limit_self(
@@ -112,6 +119,9 @@ def main() -> int:
     except MemoryError:
         say({"refused": "too_complex", "facts": {}})
     except Exception as error:
+        if _ours(error):
+            say({"trouble": f"{type(error).__name__}: {error}"})
+            return 0
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         say({"refused": "damaged", "facts": {}})
     else:

@@ -14,9 +14,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import structlog
+
 from assets.refusals import Unusable
 from assets.sniff import Limits
 
+logger = structlog.get_logger(__name__)
 PROJECT = Path(__file__).resolve().parent.parent
 PHOTO_SECONDS = 60
 VIDEO_SECONDS = 540
@@ -47,7 +50,7 @@ def decode(
     """Yield {"facts": ...} and then one {"made": ...} per rendition, each as soon as it exists.
 
     Raises `Unusable`: with the decoder's own reason, "too_complex" when it ran out of time or memory,
-    "damaged" when it died.
+    "damaged" when it died. Raises OSError when the trouble is ours: a full disk, a folder that is gone.
     """
     job = {
         "path": str(path),
@@ -61,15 +64,17 @@ def decode(
         "timeout": seconds,
         "memory": MEMORY,
     }
+    log = (out / "decoder.log").open("w")
     process = subprocess.Popen(
         [sys.executable, "-m", "assets.decoder"],
         cwd=PROJECT,
         env=environment(out),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=log,
         text=True,
     )
+    log.close()
     timed_out = threading.Event()
 
     def stop() -> None:
@@ -89,14 +94,19 @@ def decode(
         finished = False
         for line in process.stdout:
             answer = json.loads(line)
+            if "trouble" in answer:
+                raise OSError(answer["trouble"])
             if "refused" in answer:
+                _note_defect(answer, out)
                 raise Unusable(answer["refused"], **answer["facts"])
             if "done" in answer:
                 finished = True
             else:
                 yield answer
         if not finished:
-            killed_for_time = timed_out.is_set() or process.wait() in (-24, -9)  # SIGXCPU
+            code = process.wait()
+            killed_for_time = timed_out.is_set() or code in (-24, -9)  # SIGXCPU
+            logger.warning("decoder_died", code=code, late=timed_out.is_set(), said=_said(out))
             raise Unusable("too_complex" if killed_for_time else "damaged")
     finally:
         watch.cancel()
@@ -104,3 +114,16 @@ def decode(
             process.kill()
         process.wait()
         process.stdout.close()
+
+
+def _note_defect(answer: dict[str, Any], out: Path) -> None:
+    """A refusal by a decoder's own exception is noted with its words: it may be a defect of ours."""
+    if said := _said(out):
+        logger.info("decoder_refused", code=answer["refused"], said=said)
+
+
+def _said(out: Path) -> str:
+    try:
+        return (out / "decoder.log").read_text(errors="replace")[-500:]
+    except OSError:
+        return ""

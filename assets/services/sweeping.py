@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -45,7 +46,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
 
     done["unfinished"] = drop_unfinished(now=now)
     done["superseded"] = _drop_superseded(now)
-    _drop_workplaces(now)
+    _drop_workplaces()
     signals.sweeping.send(sender=Asset, now=now)
     return done
 
@@ -62,11 +63,12 @@ def _drop_superseded(now: datetime) -> int:
     return len(names)
 
 
-def _drop_workplaces(now: datetime) -> None:
-    """Temporary folders of workers that were killed."""
+def _drop_workplaces() -> None:
+    """Temporary folders of workers that were killed. Their times are the machine's, so its clock is asked."""
+    before = time.time() - LOOSE_AFTER.total_seconds()
     for folder in Path(tempfile.gettempdir()).glob(f"{storage.WORK_PREFIX}*"):
         try:
-            stale = folder.stat().st_mtime < now.timestamp() - LOOSE_AFTER.total_seconds()
+            stale = folder.stat().st_mtime < before
         except FileNotFoundError:
             continue
         if stale:

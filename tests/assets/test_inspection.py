@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from assets import decoding, inspection, sniff
+from assets import decoder, decoding, inspection, sniff
 from assets.decoding import decode, environment
 from assets.refusals import SENTENCES, Unusable
 from assets.shapes import PHOTO_SHAPES, fits
@@ -199,6 +199,19 @@ def test_a_picture_that_wants_too_much_memory_is_refused_and_nothing_else_suffer
     monkeypatch.setattr(decoding, "MEMORY", 60 * 1024**2)
     with pytest.raises(Unusable):
         through_decoder(tmp_path, corpus.jpeg(6000, 6000), "a.jpg", ["fb"])
+
+
+def test_a_folder_that_is_gone_is_not_blamed_on_the_file(tmp_path):
+    path = tmp_path / "a.jpg"
+    path.write_bytes(corpus.jpeg())
+    job = {"path": str(path), "out": str(tmp_path / "gone"), "kinds": ["thumb"]}
+    with pytest.raises(FileNotFoundError) as ours:
+        decoder.run(job, lambda line: None)
+    assert decoder._ours(ours.value)
+    path.write_bytes(corpus.jpeg()[:30_000])
+    with pytest.raises(OSError, match="truncated") as theirs:
+        decoder.run(job, lambda line: None)
+    assert not decoder._ours(theirs.value)
 
 
 def test_every_reason_has_a_sentence_that_fills_in():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 import pytest
 
-from assets import services, signals
+from assets import services, signals, storage
 from assets.models import Asset, LooseFile, Rendition
 from assets.usage import Use
 from tenants.errors import Refused
@@ -180,3 +181,13 @@ def test_pages_by_key_show_everything_once(cafe):
             after = key(page[-1])
         assert [a.pk for a in seen] == [a.pk for a in getattr(Asset.objects, order)()]
         assert len(seen) == 7
+
+
+def test_folders_of_killed_workers_are_swept_and_those_at_work_are_not(cafe, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, busy = tmp_path / f"{storage.WORK_PREFIX}old", tmp_path / f"{storage.WORK_PREFIX}busy"
+    for folder in (old, busy):
+        folder.mkdir()
+    os.utime(old, (1, 1))
+    services.sweep(now=NOW + timedelta(days=300))
+    assert busy.exists() and not old.exists()

@@ -50,4 +50,7 @@ def test_a_world_replays_exactly_from_its_seed():
     ],
 )
 def test_without_any_one_rule_a_promise_breaks(rules):
-    assert any("visible" in wrong for wrong in wrongs(range(80), rules=rules))
+    # The rarest of them shows in about one world of eighty; the search ends with the first.
+    assert any(
+        "visible" in wrong for seed in range(600) for wrong in wrongs(range(seed, seed + 1), rules=rules)
+    )

@@ -170,9 +170,11 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
     if build:  # the web server looks for static/dist when it starts
         runner.finish(build)
     runner.start(web(host, port, reload=bool(env.given("RELOAD"))))
-    runner.wait_until_ready("web")  # before the publisher: Meta fetches the photos of a due post from it
-    for child in background(local):
+    publisher, *others = background(local)
+    for child in others:
         runner.start(child)
+    runner.wait_until_ready("web")  # before the publisher: Meta fetches the photos of a due post from it
+    runner.start(publisher)
     runner.finish(prepare)
     runner.wait_until_ready()
     if "sandbox" in runner.children:  # it calls our webhook address meanwhile, so the web server comes first

@@ -124,9 +124,15 @@ WITH busy AS (SELECT tenant_id, count(*) AS calls FROM dispatch_due WHERE lease_
      first AS (SELECT DISTINCT ON (channel_id) channel_id, tenant_id, due_at, id FROM dispatch_due
                 WHERE state = 'armed' AND lease_until IS NULL AND next_action_at <= %(now)s
                 ORDER BY channel_id, due_at, id),
+     -- What was to come first and is just being prepared is waited for, a moment and no longer.
+     ordered AS (SELECT f.* FROM first f JOIN dispatch_due d ON d.id = f.id
+                  WHERE d.object_at < %(now)s - interval '10 seconds' OR NOT EXISTS (
+                        SELECT 1 FROM dispatch_due o WHERE o.channel_id = f.channel_id AND o.due_at < f.due_at
+                           AND o.state IN ('scheduled', 'preparing', 'processing') AND o.tries = 0
+                           AND (o.lease_until IS NOT NULL OR o.next_action_at <= %(now)s))),
      ranked AS (SELECT f.*, coalesce(b.calls, 0)
                        + row_number() OVER (PARTITION BY f.tenant_id ORDER BY f.due_at, f.id) AS rank
-                  FROM first f LEFT JOIN busy b USING (tenant_id)
+                  FROM ordered f LEFT JOIN busy b USING (tenant_id)
                  WHERE NOT EXISTS (SELECT 1 FROM dispatch_due o
                                     WHERE o.channel_id = f.channel_id AND o.state = 'flipping'))
 SELECT s.channel_id, s.token_ok, s.last_flip_at,

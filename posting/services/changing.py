@@ -15,6 +15,7 @@ from posting.models import Publication
 from posting.services.planning import (
     DEADLINE,
     check_plan,
+    check_words,
     deadline,
     line_up,
     log,
@@ -191,6 +192,7 @@ def _again(
     channel = Channel.objects.get(pk=publication.channel_id)
     usable([channel])
     snapshot, surface = snapshot_of(publication.post, channel)
+    check_words(publication.post, [channel.platform], at)
     for name, value in {
         "version": publication.version + 1,
         "kind": surface.kind,

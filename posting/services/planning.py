@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from content.checks import check_post
 from content.models import Approval, Post
 from posting.dispatch.models import ChannelSlot, Due
 from posting.models import Publication, Transition
@@ -51,6 +52,7 @@ def schedule(
         _may_go_out(post)
         check_plan(post, at)
         made = [_make(post, channel, at, limit, again=again, by=by, now=now) for channel in usable(channels)]
+        check_words(post, [channel.platform for channel in channels], at)
         wake_publishers()
     return made
 
@@ -87,6 +89,13 @@ def _may_go_out(post: Post) -> None:
             fix="approve",
             status=409,
         )
+
+
+def check_words(post: Post, platforms: Sequence[str], at: datetime) -> None:
+    """The same judgement as the composer's: its errors stop a post from wherever it comes."""
+    for problem in check_post(post, platforms, moment=at):
+        if problem.level == "error":
+            raise Refused(str(problem.sentence), code=problem.code, field=problem.field)
 
 
 def usable(channels: Sequence[Channel]) -> list[Channel]:

@@ -13,6 +13,7 @@ from posting.states import State
 from social.models import Channel
 from social.tokens import put_token, set_channel_state
 from social.vault import Secret
+from tenants.errors import Refused
 from tenants.models import Tenant
 from tests.posting.kitchen import BY
 from tests.sandbox_process import KRUSTY
@@ -280,3 +281,19 @@ def test_a_field_that_facebook_no_longer_knows_does_not_stop_a_post(kitchen):
     kitchen.run()
     assert kitchen.fresh(publication).state == State.PUBLISHED
     assert kitchen.fresh(publication).permalink
+
+
+def test_what_the_composer_would_stop_is_stopped_from_wherever_it_comes(kitchen):
+    with pytest.raises(Refused) as caught:
+        kitchen.plan(kitchen.instagram, kitchen.post("x" * 2300, 1))
+    assert "caption" in caught.value.field
+    assert not Due.objects.exists()
+
+
+def test_posts_of_one_channel_keep_the_order_of_their_times(kitchen):
+    first = kitchen.post("First", photos=3)  # takes longer to prepare
+    second = kitchen.post("Second")
+    kitchen.plan(kitchen.page, first)
+    kitchen.plan(kitchen.page, second)
+    kitchen.run()
+    assert [seen["message"] for seen in kitchen.visible(kitchen.page)] == ["First", "Second"]

@@ -91,7 +91,7 @@ def test_a_photo_and_a_written_caption_become_a_live_post_on_both_networks(
     owner.locator("input[name=asset]").first.wait_for(state="attached")
     owner.get_by_role("button", name="Write with AI").click()
     owner.get_by_role("button", name="Write three captions").click()
-    owner.get_by_role("button", name="Use this").first.click()
+    owner.get_by_role("button", name="Use this").first.click(timeout=60_000)  # the first caption of a worker
     caption = owner.locator("textarea[name=caption]")
     expect(caption).not_to_have_value("")
     caption.press_sequentially(" See you at Journey Pizza.")

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Left, Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -182,6 +182,9 @@ class Post(Row):
         default=dict, blank=True
     )  # {platform: text}; a key means "edited for this network"
     link = models.URLField(blank=True, max_length=2000)
+    first_comment = models.TextField(blank=True, default="", db_default="")  # written below it once out
+    # {"id", "name"} of a Page with an address, or {}
+    place = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), blank=True)
     approval = models.CharField(max_length=16, choices=Approval.choices, default=Approval.DRAFT)
     approved_at = models.DateTimeField(null=True, blank=True)
     approved_by = models.CharField(max_length=200, blank=True)
@@ -236,6 +239,8 @@ class PostAsset(models.Model):
     position = models.PositiveSmallIntegerField()
     alt_text = models.TextField(blank=True, max_length=1000)  # empty: the asset's own alt text is used
     crop = models.CharField(max_length=12, choices=CropShape.choices, default=CropShape.AUTO)
+    # [{"username", "x", "y"}], Instagram photos only
+    people = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
 
     class Meta:
         ordering = ["position"]

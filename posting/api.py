@@ -14,6 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from content.extras import COMMENT_MAX
 from posting import partner, queries, services
 from posting.models import Publication, Transition
 from posting.states import Word
@@ -80,6 +81,17 @@ class PostOut(serializers.Serializer):
     publications = PublicationOut(many=True)
 
 
+class PlaceIn(serializers.Serializer):
+    id = serializers.CharField(max_length=32, help_text="A Facebook Page that has an address.")
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+
+
+class PersonIn(serializers.Serializer):
+    username = serializers.CharField(max_length=31)
+    x = serializers.FloatField(min_value=0, max_value=1, default=0.5, help_text="From the left, 0 to 1.")
+    y = serializers.FloatField(min_value=0, max_value=1, default=0.5, help_text="From the top, 0 to 1.")
+
+
 class CreateIn(serializers.Serializer):
     tenant_id = serializers.UUIDField(required=False)
     account_id = serializers.UUIDField(required=False)
@@ -99,9 +111,31 @@ class CreateIn(serializers.Serializer):
         help_text="A public https address; fetched into the library.",
     )
     link = serializers.URLField(required=False, allow_blank=True, default="")
+    first_comment = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=COMMENT_MAX,
+        help_text="Written below the post as soon as it is out.",
+    )
+    place = PlaceIn(required=False, allow_null=True)
+    alt_texts = serializers.DictField(
+        child=serializers.CharField(allow_blank=True, max_length=1000),
+        required=False,
+        help_text="What each photo shows, by asset id.",
+    )
+    people = serializers.DictField(
+        child=PersonIn(many=True),
+        required=False,
+        help_text="People tagged in photos, by asset id (Instagram).",
+    )
     draft = serializers.BooleanField(
         required=False, default=False, help_text="Only compose; schedule it later."
     )
+
+    def extras(self) -> dict[str, Any]:
+        """What else compose_post takes, as far as the body names it."""
+        names = ("first_comment", "place", "alt_texts", "people")
+        return {name: self.validated_data[name] for name in names if name in self.validated_data}
 
     def accounts(self) -> list[UUID]:
         one = self.validated_data.get("account_id")
@@ -174,6 +208,7 @@ class Create(TenantAPIView):
             link=data["link"],
             publish_at=publish_at,
             draft=data["draft"],
+            extras=given.extras(),
             by=self.actor,
             now=now,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -59,16 +60,26 @@ def create_post(
     link: str = "",
     publish_at: datetime | None = None,
     draft: bool = False,
+    extras: Mapping[str, Any] | None = None,
     by: Actor,
     now: datetime,
 ) -> tuple[Post, list[Publication]]:
-    """Compose and (unless `draft`) schedule in one transaction: a refusal leaves nothing behind."""
+    """Compose and (unless `draft`) schedule in one transaction: a refusal leaves nothing behind.
+
+    `extras`: first_comment, place, alt_texts and people, as compose_post takes them.
+    """
     channels = [] if draft and not account_ids else find_channels(account_ids=account_ids, platform=platform)
     if image_url:  # before the transaction: the fetch may take seconds
         asset_ids = [*asset_ids, store_from_url(url=image_url, by=by, now=now).pk]
     with transaction.atomic():
         post = compose_post(
-            caption=caption, captions=captions, asset_ids=asset_ids, link=link, by=by, now=now
+            caption=caption,
+            captions=captions,
+            asset_ids=asset_ids,
+            link=link,
+            **(extras or {}),
+            by=by,
+            now=now,
         )
         if draft:
             return post, []

@@ -20,7 +20,8 @@ _PORTRAIT, _WIDE = Fraction(4, 5), Fraction(191, 100)  # Instagram's outermost s
 def snapshot_of(post: Post, channel: Channel) -> tuple[dict[str, Any], Surface]:
     """What goes out on this channel, and as what.
 
-    {"caption", "link", "media": [{"asset", "kind", "rendition", "alt_text"}], "channel": {...}}.
+    {"caption", "link", "media": [{"asset", "kind", "rendition", "alt_text", "people"}], "comment", "place",
+    "channel": {...}}. Snapshots from before may lack the last ones: read them with .get().
     Refused when this content cannot appear on this platform, with a sentence that says what to change.
     """
     placed = list(post.post_assets.select_related("asset").order_by("position"))
@@ -47,12 +48,15 @@ def snapshot_of(post: Post, channel: Channel) -> tuple[dict[str, Any], Surface]:
                 "kind": item.asset.kind,
                 "rendition": _rendition(item, channel.platform),
                 "alt_text": item.alt_text or item.asset.alt_text,
+                "people": item.people,
             }
         )
     frozen = {
         "caption": caption,
         "link": link,
         "media": media,
+        "comment": "" if surface.story else post.first_comment,  # stories have no comments
+        "place": post.place,
         "channel": {"platform": channel.platform, "remote_id": channel.remote_id, "name": channel.name},
     }
     return frozen, surface

@@ -12,6 +12,7 @@ from django.db.models import ProtectedError, RestrictedError
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
+from content.extras import first_comment_of, people_of, place_of
 from content.models import Generation, MenuItem, Post, PostAsset
 from content.signals import post_changed
 from content.text import as_uuid, clean_text
@@ -48,10 +49,16 @@ def compose_post(
     generation_id: Any = None,
     alt_texts: Mapping[str, str] | None = None,
     crops: Mapping[str, str] | None = None,
+    first_comment: str = "",
+    place: Mapping[str, str] | None = None,
+    people: Mapping[str, Any] | None = None,
     by: Actor,
     now: datetime,
 ) -> Post:
-    """A new draft. Refused when it has neither words nor pictures, or names something that is not here."""
+    """A new draft. Refused when it has neither words nor pictures, or names something that is not here.
+
+    `place` {"id", "name"}; `people` {asset id: [{"username", "x", "y"}]} (content/extras.py).
+    """
     caption = clean_text(caption)
     captions = _captions(captions or {})
     assets = _assets(asset_ids)
@@ -66,6 +73,8 @@ def compose_post(
             caption=caption,
             captions=captions,
             link=_checked_link(link),
+            first_comment=first_comment_of(first_comment),
+            place=place_of(place),
             menu_item=item,
             created_by=by.label,
             created_by_id=by.id,
@@ -73,7 +82,7 @@ def compose_post(
             created_at=now,
             updated_at=now,
         )
-        _place(post, assets, alt_texts or {}, crops or {})
+        _place(post, assets, alt_texts or {}, crops or {}, people or {})
         if generation_id:
             mark_used(generation_id=generation_id, post=post, now=now)
         _announce(post)
@@ -93,6 +102,9 @@ def save_draft(
     generation_id: Any = None,
     alt_texts: Mapping[str, str] | None = None,
     crops: Mapping[str, str] | None = None,
+    first_comment: str = UNCHANGED,
+    place: Mapping[str, str] | None = UNCHANGED,
+    people: Mapping[str, Any] | None = None,
     by: Actor,
     now: datetime,
 ) -> Post:
@@ -112,6 +124,10 @@ def save_draft(
         if kind not in PostKind.values:
             raise Refused(_("This kind of post does not exist."), code="kind", field="kind")
         changes["kind"] = kind
+    if first_comment is not UNCHANGED:
+        changes["first_comment"] = first_comment_of(first_comment)
+    if place is not UNCHANGED:
+        changes["place"] = place_of(place)
     if menu_item_id is not UNCHANGED:
         changes["menu_item"] = _menu_item(menu_item_id)
     assets = None if asset_ids is UNCHANGED else _assets(asset_ids)
@@ -132,9 +148,9 @@ def save_draft(
             raise Conflict(current)
         fresh = Post.objects.get(pk=post.pk)
         if assets is not None:
-            _place(fresh, assets, alt_texts or {}, crops or {})
-        elif alt_texts or crops:
-            _describe(fresh, alt_texts or {}, crops or {})
+            _place(fresh, assets, alt_texts or {}, crops or {}, people or {})
+        elif alt_texts or crops or people:
+            _describe(fresh, alt_texts or {}, crops or {}, people or {})
         if generation_id:
             mark_used(generation_id=generation_id, post=fresh, now=now)
         _announce(fresh)
@@ -240,8 +256,14 @@ def _assets(ids: Iterable[Any]) -> list[Asset]:
     return assets
 
 
-def _place(post: Post, assets: list[Asset], alt_texts: Mapping[str, str], crops: Mapping[str, str]) -> None:
-    """Make the post's pictures exactly `assets`, keeping the words and crop of those that stay."""
+def _place(
+    post: Post,
+    assets: list[Asset],
+    alt_texts: Mapping[str, str],
+    crops: Mapping[str, str],
+    people: Mapping[str, Any],
+) -> None:
+    """Make the post's pictures exactly `assets`, keeping the words, crop and people of those that stay."""
     before = {row.asset_id: row for row in post.post_assets.all()}
     post.post_assets.exclude(asset__in=assets).delete()
     for position, asset in enumerate(assets):
@@ -249,13 +271,17 @@ def _place(post: Post, assets: list[Asset], alt_texts: Mapping[str, str], crops:
         row.position = position
         row.alt_text = alt_texts.get(str(asset.pk), row.alt_text)
         row.crop = _crop(crops.get(str(asset.pk), row.crop))
+        row.people = people_of(people.get(str(asset.pk), row.people))
         row.save()
 
 
-def _describe(post: Post, alt_texts: Mapping[str, str], crops: Mapping[str, str]) -> None:
+def _describe(
+    post: Post, alt_texts: Mapping[str, str], crops: Mapping[str, str], people: Mapping[str, Any]
+) -> None:
     for row in post.post_assets.all():
         row.alt_text = alt_texts.get(str(row.asset_id), row.alt_text)
         row.crop = _crop(crops.get(str(row.asset_id), row.crop))
+        row.people = people_of(people.get(str(row.asset_id), row.people))
         row.save()
 
 

@@ -226,3 +226,50 @@ def test_an_old_post_that_begins_alike_is_found_among_many(compose, now):
     Post.objects.filter(pk=old.pk).update(created_at=now.replace(year=2020))
     post = compose(caption="Our terrace opens with the first warm evening! Bring friends.")
     assert ("hint", "repeats") in codes(post, "facebook")
+
+
+def test_a_post_carries_its_first_comment_place_and_people(compose, save):
+    photo = make_asset()
+    post = compose(
+        caption="Hi",
+        asset_ids=[photo.pk],
+        first_comment=" #pizza ",
+        place={"id": "100200300", "name": "Krusty"},
+        people={str(photo.pk): [{"username": "@Bart", "x": 0.2, "y": 0.80004}]},
+    )
+    assert (post.first_comment, post.place) == ("#pizza", {"id": "100200300", "name": "Krusty"})
+    assert post.post_assets.get().people == [{"username": "bart", "x": 0.2, "y": 0.8}]
+    later = save(post, 1, caption="Hello")
+    assert (later.first_comment, later.place["id"]) == ("#pizza", "100200300")
+    later = save(later, 2, first_comment="", place={}, people={str(photo.pk): []})
+    assert (later.first_comment, later.place, later.post_assets.get().people) == ("", {}, [])
+
+
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"first_comment": "x" * 2201}, "first_comment"),
+        ({"place": {"id": "the corner"}}, "place"),
+        ({"place": "here"}, "place"),
+    ],
+)
+def test_an_impossible_extra_is_refused_with_its_field(compose, values, field):
+    with pytest.raises(Refused) as refused:
+        compose(caption="Hi", **values)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        "bart",
+        [{"username": "b@d"}],
+        [{"username": "bart", "x": 2}],
+        [{"username": f"p{n}"} for n in range(21)],
+    ],
+)
+def test_an_impossible_person_is_refused(compose, people):
+    photo = make_asset()
+    with pytest.raises(Refused) as refused:
+        compose(caption="Hi", asset_ids=[photo.pk], people={str(photo.pk): people})
+    assert refused.value.field == "people"

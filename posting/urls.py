@@ -1,9 +1,9 @@
 from django.urls import path
 
-from posting import composer, composer_writer, views
+from posting import composer, composer_writer, home, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
+    path("", home.home, name="home"),
     path("compose/", composer.compose, name="compose"),
     path("compose/save/", composer.autosave, name="compose_save"),
     path("compose/when/", composer.when, name="compose_when"),

@@ -24,13 +24,6 @@ from tenants.times import from_wall
 
 @tenant_view(Can.VIEW)
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
-    now = timezone.now()
-    return render(request, "posting/home.html", {"home": queries.home(now=now), "now": now})
-
-
-@tenant_view(Can.VIEW)
-@require_GET
 def posts(request: HttpRequest) -> HttpResponse:
     """The history: ?tab= ?channel= ?q= ?after=. With htmx only the next page of rows is sent."""
     now = timezone.now()

@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PY := .venv/bin/python
 SERVICES := $(PY) -m config.services
 ARGS ?=
+# Some machines forbid compiled modules; each of our processes would then compile 2,000 of them at every start.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help up down reset test check audit assets prod-check key install env bench chaos

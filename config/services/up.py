@@ -48,8 +48,11 @@ def manage(*words: str) -> list[str]:
     return [PYTHON, "manage.py", *words]
 
 
+def reach(host: str, port: int) -> str:
+    return f"http://{ports.HOST if host in ('0.0.0.0', '') else host}:{port}"
+
+
 def web(host: str, port: int, *, reload: bool) -> Child:
-    reach = f"http://{ports.HOST if host in ('0.0.0.0', '') else host}:{port}"
     argv = [
         PYTHON, "-m", "gunicorn", "config.wsgi:application", "--bind", f"{host}:{port}",
         "--worker-class", "gthread", "--workers", "1", "--threads", WEB_THREADS, "--keep-alive", "30",
@@ -57,10 +60,14 @@ def web(host: str, port: int, *, reload: bool) -> Child:
     ]  # fmt: skip
     if reload:
         argv.append("--reload")
-    return Child("web", argv, ready=http_ready(*(f"{reach}/health{part}" for part in ("", "/db", "/redis"))))
+    return Child(
+        "web",
+        argv,
+        ready=http_ready(*(f"{reach(host, port)}/health{part}" for part in ("", "/db", "/redis"))),
+    )
 
 
-def background(local: Local) -> list[Child]:
+def background(pages: str) -> list[Child]:
     """The publisher, the worker and beat; each counts as ready with its first line."""
     # Root is what CI and containers run as; the worker need not complain at every start.
     celery = [
@@ -70,11 +77,13 @@ def background(local: Local) -> list[Child]:
         "-m",
         "celery",
         "--quiet",
+        "--skip-checks",  # two seconds of processor time each; the migrations have just done them
         "-A",
         "config.celery",
     ]
     return [
-        Child("publisher", manage("publisher"), grace=25),  # it lets calls in the air come down
+        # It lets calls in the air come down. `--after`: Meta fetches the photos of a due post from the pages.
+        Child("publisher", manage("publisher", "--after", pages), grace=25),
         Child(
             "worker",
             # Threads: the work is waiting for others, and few database sessions serve many tasks.
@@ -170,11 +179,8 @@ def _start(runner: Supervisor, servers: Servers, frontend: Frontend, host: str, 
     if build:  # the web server looks for static/dist when it starts
         runner.finish(build)
     runner.start(web(host, port, reload=bool(env.given("RELOAD"))))
-    publisher, *others = background(local)
-    for child in others:
+    for child in background(f"{reach(host, port)}/health"):
         runner.start(child)
-    runner.wait_until_ready("web")  # before the publisher: Meta fetches the photos of a due post from it
-    runner.start(publisher)
     runner.finish(prepare)
     runner.wait_until_ready()
     if "sandbox" in runner.children:  # it calls our webhook address meanwhile, so the web server comes first

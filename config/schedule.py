@@ -15,6 +15,8 @@ SCHEDULE: dict[str, dict] = {
         "schedule": timedelta(minutes=1),
     },
     "webhook-sweep": {"task": "social.tasks.sweep_webhooks", "schedule": timedelta(minutes=1)},
+    "notices-mail": {"task": "tenants.notices.tasks.mail", "schedule": timedelta(minutes=1)},
+    "notices-digests": {"task": "tenants.notices.tasks.digests", "schedule": timedelta(minutes=10)},
     "public-sweep": {"task": "tenants.tasks.sweep", "schedule": timedelta(hours=1)},
     "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=1)},
     "posting-sweep": {"task": "posting.tasks.sweep", "schedule": timedelta(minutes=30)},

@@ -112,8 +112,10 @@ SHARED_APPS = [
     "unfold.apps.BasicAppConfig",  # before django_tenants, whose admin templates would win; our site, not its
     "django_tenants",
     "tenants",
+    "tenants.notices",
     "social.registry",
     "posting.dispatch",
+    "posting.pulse",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",

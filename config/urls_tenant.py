@@ -8,4 +8,5 @@ urlpatterns = [
     path("library/", include("assets.urls")),
     path("channels/", include("social.urls")),
     path("settings/", include("tenants.urls_tenant")),
+    path("", include("tenants.notices.urls")),
 ]

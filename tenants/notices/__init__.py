@@ -1,0 +1,1 @@
+"""What people of a restaurant are told: on the page, by mail, in a digest. Public tables."""

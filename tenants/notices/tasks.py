@@ -1,0 +1,20 @@
+"""Sending what is due. Woken by a notice; beat's sweep finds what a lost wake-up left (config/schedule.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from tenants.notices import mailing
+
+
+@shared_task(public=True)
+def mail(**_: Any) -> None:
+    mailing.send_due(now=timezone.now())
+
+
+@shared_task(public=True)
+def digests(**_: Any) -> None:
+    mailing.send_digests(now=timezone.now())

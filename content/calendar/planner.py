@@ -1,0 +1,199 @@
+"""A month from a wish: which days, which kind of post, which dish and photo, and why. Pure and repeatable.
+
+Rules that always hold, with or without a model's proposal: as many posts as asked for, all in the future, never on a
+blackout day, evenly spread, kinds as the mix says, weekend drivers on the two days before a weekend, special-day posts
+on their day, no dish and no photo again within its distance, one sentence of reason each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from random import Random
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from content.calendar import fitting, reasons, spreading
+from content.calendar.facts import FEWEST, MOST, MOST_A_DAY, DishFact, Occasion, Plan, Planned, Wish
+from content.calendar.mix import DEFAULT_MIX, targets
+from content.calendar.spreading import Opening
+from content.calendar.words import SlotKind
+from tenants.errors import Refused
+
+
+def check_count(count: int, *, fewest: int = FEWEST) -> int:
+    if not fewest <= count <= MOST:
+        raise Refused(
+            _("A month takes %(few)d to %(many)d posts; 8 to 15 work best.") % {"few": FEWEST, "many": MOST},
+            code="count",
+            field="count",
+        )
+    return count
+
+
+def plan(wish: Wish, *, fewest: int = FEWEST) -> Plan:
+    """The month. Refused, with what to change, when it cannot hold that many posts."""
+    check_count(wish.count, fewest=fewest)
+    random = Random(wish.seed)  # noqa: S311 - variety, no secret
+    free = spreading.openings(wish)
+    _check_room(wish, free)
+    mix = wish.mix or DEFAULT_MIX
+    occasions = fitting.by_day(wish.occasions)
+    ideal = targets(mix, wish.count)
+    chosen = spreading.choose(wish, free, ideal[SlotKind.SPECIAL], ideal[SlotKind.WEEKEND], random)
+    eves = spreading.eve_days(wish.weekend)
+    days_special = len({opening.day for opening in chosen} & set(occasions))
+    caps: dict[str, int] = {
+        SlotKind.SPECIAL: days_special,
+        SlotKind.WEEKEND: _eves_left(chosen, eves, occasions, min(ideal[SlotKind.SPECIAL], days_special)),
+    }
+    wanted = targets(mix, wish.count, caps)
+    kinds = _kinds(chosen, wanted, occasions, eves, wish, random)
+    return Plan(
+        tuple(_slots(wish, chosen, kinds, occasions, random)), wanted, tuple(_notes(wish, ideal, wanted))
+    )
+
+
+def _check_room(wish: Wish, free: dict[date, list[Opening]]) -> None:
+    if not free:
+        raise Refused(
+            _("No day is left in this month for a post. Choose another month or fewer days off."),
+            code="no_days",
+            field="blackout",
+        )
+    if spreading.room(free) < wish.count:
+        raise Refused(
+            ngettext(
+                "Only %(days)d day is left: at most %(most)d posts fit, %(each)d a day.",
+                "Only %(days)d days are left: at most %(most)d posts fit, %(each)d a day.",
+                len(free),
+            )
+            % {"days": len(free), "most": spreading.room(free), "each": MOST_A_DAY},
+            code="too_many",
+            field="count",
+        )
+
+
+def _eves_left(
+    chosen: Sequence[Opening], eves: tuple[int, int], occasions: dict[date, Occasion], special: int
+) -> int:
+    """How many posts before a weekend remain when `special` days take theirs, which avoid eves where they can."""
+    able = sum(1 for opening in chosen if opening.day.weekday() in eves)
+    elsewhere = len({o.day for o in chosen if o.day in occasions and o.day.weekday() not in eves})
+    return able - max(0, special - elsewhere)
+
+
+@dataclass
+class _Left:
+    """How many of each kind are still to be placed."""
+
+    counts: dict[str, int]
+
+    def take(self, kind: str) -> str:
+        self.counts[kind] -= 1
+        return kind
+
+    def any(self, kind: str) -> bool:
+        return self.counts.get(kind, 0) > 0
+
+
+def _kinds(
+    chosen: Sequence[Opening],
+    wanted: dict[str, int],
+    occasions: dict[date, Occasion],
+    eves: tuple[int, int],
+    wish: Wish,
+    random: Random,
+) -> list[str]:
+    """A kind for each opening, exactly as many of each as `wanted`."""
+    left = _Left(dict(wanted))
+    kinds = [""] * len(chosen)
+    for number in _special_order(chosen, occasions, eves, wanted):
+        if left.any(SlotKind.SPECIAL):
+            kinds[number] = left.take(SlotKind.SPECIAL)
+    able = [n for n, opening in enumerate(chosen) if opening.day.weekday() in eves and not kinds[n]]
+    need = left.counts[SlotKind.WEEKEND]
+    for n in range(need):
+        kinds[able[int(n * len(able) / need)]] = left.take(SlotKind.WEEKEND)
+    for number, opening in enumerate(chosen):
+        proposal = wish.proposals.get(opening.day)
+        free = proposal and proposal.kind not in (SlotKind.SPECIAL, SlotKind.WEEKEND)
+        if not kinds[number] and proposal and free and left.any(proposal.kind):
+            kinds[number] = left.take(proposal.kind)
+    for number in range(len(chosen)):
+        if not kinds[number]:
+            kinds[number] = left.take(_next_kind(kinds, number, left.counts, random))
+    return kinds
+
+
+def _special_order(
+    chosen: Sequence[Opening], occasions: dict[date, Occasion], eves: tuple[int, int], wanted: dict[str, int]
+) -> list[int]:
+    """Openings on special days, one a day: the greatest first; where eves are scarce, days that are none first."""
+    first_of_day: dict[date, int] = {}
+    for number, opening in enumerate(chosen):
+        if opening.day in occasions:
+            first_of_day.setdefault(opening.day, number)
+    eve_count = sum(1 for opening in chosen if opening.day.weekday() in eves)
+    on_eves = sum(1 for day in first_of_day if day.weekday() in eves)
+    scarce = eve_count - min(on_eves, wanted[SlotKind.SPECIAL]) < wanted[SlotKind.WEEKEND]
+
+    def rank(day: date) -> tuple[bool, int, date]:
+        return (scarce and day.weekday() in eves, -occasions[day].rank, day)
+
+    return [first_of_day[day] for day in sorted(first_of_day, key=rank)]
+
+
+def _next_kind(kinds: Sequence[str], number: int, counts: dict[str, int], random: Random) -> str:
+    """What is most behind, but not the kind that stands directly before or after."""
+    beside = {kinds[n] for n in (number - 1, number + 1) if 0 <= n < len(kinds)}
+    able = [kind for kind in sorted(counts) if counts[kind] > 0]
+    return max(able, key=lambda kind: (kind not in beside, counts[kind], random.random()))
+
+
+def _slots(
+    wish: Wish,
+    chosen: Sequence[Opening],
+    kinds: Sequence[str],
+    occasions: dict[date, Occasion],
+    random: Random,
+) -> list[Planned]:
+    shelf = fitting.Shelf(wish, random)
+    found = []
+    for opening, kind in zip(chosen, kinds, strict=True):
+        occasion = occasions.get(opening.day) if kind == SlotKind.SPECIAL else None
+        proposal = wish.proposals.get(opening.day)
+        dish: DishFact | None = shelf.dish_for(
+            kind, opening.day, occasion, proposal.dish_id if proposal else ""
+        )
+        photo = shelf.photo_for(kind, opening.day, dish, occasion)
+        rest = shelf.rest(dish.id, opening.day) if dish else 0
+        shelf.show(opening.day, dish.id if dish else "", photo.id if photo else "")
+        fits = proposal is not None and (not proposal.kind or proposal.kind == kind)
+        fits = fits and (not proposal.dish_id or (dish is not None and dish.id == proposal.dish_id))  # type: ignore[union-attr]
+        found.append(
+            Planned(
+                at=opening.at,
+                local=opening.local,
+                kind=kind,
+                reason=(proposal.reason if fits and proposal else "")
+                or reasons.sentence(kind, opening.day, dish, occasion, rest, wish.weekend),
+                dish_id=dish.id if dish else "",
+                photo_id=photo.id if photo else "",
+                photo_note="" if photo else fitting.missing_photo(kind, dish, occasion, wish.photos),
+                occasion=occasion.name if occasion else "",
+                idea=proposal.idea if fits and proposal else "",
+            )
+        )
+    return found
+
+
+def _notes(wish: Wish, ideal: dict[str, int], wanted: dict[str, int]) -> list[str]:
+    notes = []
+    if wanted[SlotKind.SPECIAL] < ideal[SlotKind.SPECIAL]:
+        notes.append(_("Fewer special days fell into this month than your mix asks for."))
+    if wanted[SlotKind.WEEKEND] < ideal[SlotKind.WEEKEND]:
+        notes.append(_("Fewer weekend drivers: your days leave no more places before a weekend."))
+    if not wish.dishes:
+        notes.append(_("Your menu is empty, so no post is about a dish. Add dishes and plan again."))
+    return notes

@@ -14,6 +14,7 @@ from content.services import compose_post
 from posting import services
 from posting.models import Publication
 from social.models import Channel
+from tenants import idempotency
 from tenants.access import Actor
 from tenants.errors import Refused
 
@@ -69,8 +70,9 @@ def create_post(
     `extras`: first_comment, place, alt_texts and people, as compose_post takes them.
     """
     channels = [] if draft and not account_ids else find_channels(account_ids=account_ids, platform=platform)
-    if image_url:  # before the transaction: the fetch may take seconds
-        asset_ids = [*asset_ids, store_from_url(url=image_url, by=by, now=now).pk]
+    if image_url:
+        fetched = idempotency.outside("image", lambda: store_from_url(url=image_url, by=by, now=now).pk)
+        asset_ids = [*asset_ids, fetched]
     with transaction.atomic():
         post = compose_post(
             caption=caption,

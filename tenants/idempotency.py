@@ -6,6 +6,10 @@ repeat takes the lease over. Should the first worker merely have been slow, its 
 and undoes itself: of two workers with one key exactly one commits. Only answers that changed something (2xx)
 are remembered; after a refusal the caller may mend the body and use the key again.
 
+What takes long (fetching a picture, storing a file) is handed to `outside()`: it runs after the key was claimed
+and before the transaction begins, so no database session stands open meanwhile, and what it notes down of its
+own survives a crash.
+
 Race: the INSERT ... ON CONFLICT below is the only door. PostgreSQL lets exactly one of any number of parallel
 statements insert or take over the row; all others see a row that is not theirs.
 """
@@ -15,9 +19,10 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -29,7 +34,9 @@ from tenants.errors import Refused
 from tenants.models import IdempotentRequest
 
 KEPT = timedelta(hours=24)
-LEASE = timedelta(seconds=120)  # longer than the web server lets a request live
+# Longer than a keyed request takes: a fetch of 30 s and the storing of what was fetched. No server limit backs
+# this (gunicorn's threads may run for ever); whoever is slower still finds a foreign token and undoes itself.
+LEASE = timedelta(seconds=120)
 KEY_LENGTH_MAX = 255
 _KEPT_HEADERS = ("Location", "ETag")
 
@@ -45,6 +52,32 @@ VALUES (%(owner)s, %(key)s, %(fingerprint)s, %(token)s, 'running', %(lease)s, %(
     OR (old.state = 'running' AND old.lease_until <= %(now)s AND old.fingerprint = excluded.fingerprint)
 RETURNING token
 """
+
+
+Result = TypeVar("Result")
+_done: ContextVar[dict[str, Any] | None] = ContextVar("done_outside", default=None)
+
+
+class _Outside(BaseException):
+    """Thrown through the view, past every `except Exception`, so that its transaction ends first."""
+
+    def __init__(self, name: str, do: Callable[[], Any]) -> None:
+        self.name, self.do = name, do
+
+
+def outside(name: str, do: Callable[[], Result]) -> Result:
+    """The result of slow work, done once a request and in no transaction.
+
+    With a key the view is undone, `do` carried out and the view begun anew, which then gets the result here; so
+    call it before anything that is not undone by a rollback. After a crash a repeat calls `do` again: it must do
+    no harm twice (the library knows a file by its bytes). Without a key it simply runs.
+    """
+    done = _done.get()
+    if done is None:
+        return do()
+    if name not in done:
+        raise _Outside(name, do)
+    return done[name]
 
 
 class InProgress(Refused):
@@ -122,18 +155,33 @@ def run(
     if claim is None:
         return _answer_of(owner=owner, key=key, fingerprint_=print_)
     try:
-        with transaction.atomic():
-            response = work()
-            if 200 <= response.status_code < 300:
-                _remember(claim, response)
-            else:
-                transaction.set_rollback(True)
+        response = _worked(claim, work)
     except BaseException:
         _release(claim)
         raise
     if not 200 <= response.status_code < 300:
         _release(claim)
     return response
+
+
+def _worked(claim: Claim, work: Callable[[], Response]) -> Response:
+    """The work's effect and the memory of its answer in one transaction; slow parts before it."""
+    done: dict[str, Any] = {}
+    while True:
+        mark = _done.set(done)
+        try:
+            with transaction.atomic():
+                response = work()
+                if 200 <= response.status_code < 300:
+                    _remember(claim, response)
+                else:
+                    transaction.set_rollback(True)
+            return response
+        except _Outside as wanted:
+            slow = wanted
+        finally:
+            _done.reset(mark)
+        done[slow.name] = slow.do()
 
 
 def forget_expired(*, now: datetime, limit: int = 5000) -> int:

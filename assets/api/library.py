@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from assets.models import Asset, Folder, Kind, Season, State
 from assets.queries import Wanted
 from assets.serializing import asset_data
 from assets.services.folders import find_folder
+from tenants import idempotency
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
+from tenants.api_given import Given
 from tenants.errors import Refused
 from tenants.paging import CursorPages
 
@@ -73,7 +76,7 @@ class AssetOut(serializers.Serializer):
     )
 
 
-class AssetUpload(serializers.Serializer):
+class AssetUpload(Given):
     file = serializers.FileField(help_text="JPEG, PNG, GIF, WebP, HEIC, MP4 or MOV.")
     tags = serializers.CharField(
         required=False, allow_blank=True, default="", help_text="Separated by commas."
@@ -81,7 +84,7 @@ class AssetUpload(serializers.Serializer):
     title = serializers.CharField(required=False, allow_blank=True, default="", max_length=120)
 
 
-class AssetIn(serializers.Serializer):
+class AssetIn(Given):
     title = serializers.CharField(required=False, max_length=120)
     alt_text = serializers.CharField(required=False, allow_blank=True, max_length=1000)
     description = serializers.CharField(required=False, allow_blank=True, max_length=2000)
@@ -166,7 +169,8 @@ def _upload(view: TenantAPIView, request: Request, folder: Folder | None) -> Res
         raise Refused(
             _("Send the file as multipart/form-data in the field “file”."), code="no_file", field="file"
         )
-    asset = services.store_upload(
+    store = partial(
+        services.store_upload,
         file=file,
         filename=file.name or "",
         folder=folder,
@@ -175,7 +179,7 @@ def _upload(view: TenantAPIView, request: Request, folder: Folder | None) -> Res
         by=view.actor,
         now=timezone.now(),
     )
-    return uploaded(asset)
+    return uploaded(idempotency.outside("upload", store))
 
 
 def uploaded(asset: Asset) -> Response:

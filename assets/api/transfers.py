@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -19,8 +20,10 @@ from assets.api.library import AssetOut, uploaded
 from assets.models import Upload
 from assets.services.folders import find_folder
 from assets.services.transfer import PIECE, S3_PIECE, piece_urls
+from tenants import idempotency
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
+from tenants.api_given import Given
 
 
 class Octets(BaseParser):
@@ -32,7 +35,7 @@ class Octets(BaseParser):
         return stream.read(PIECE + 1)
 
 
-class UploadStart(serializers.Serializer):
+class UploadStart(Given):
     filename = serializers.CharField(max_length=255)
     size = serializers.IntegerField(min_value=1, help_text="Bytes of the whole file.")
     folder_id = serializers.UUIDField(required=False, allow_null=True, default=None)
@@ -66,7 +69,8 @@ class Uploads(TenantAPIView):
     )
     def post(self, request: Request) -> Response:
         asked = valid(UploadStart(data=request.data))
-        upload = services.start_upload(
+        start = partial(
+            services.start_upload,
             filename=asked["filename"],
             size=asked["size"],
             folder=find_folder(folder_id=asked["folder_id"]),
@@ -75,7 +79,7 @@ class Uploads(TenantAPIView):
             by=self.actor,
             now=timezone.now(),
         )
-        return Response(upload_data(upload), status=201)
+        return Response(upload_data(idempotency.outside("start", start)), status=201)
 
 
 class UploadOne(TenantAPIView):
@@ -120,8 +124,8 @@ class UploadFinish(TenantAPIView):
     )
     def post(self, request: Request, upload_id: UUID) -> Response:
         upload = get_object_or_404(Upload, pk=upload_id)
-        asset = services.finish_upload(upload=upload, by=self.actor, now=timezone.now())
-        return uploaded(asset)
+        finish = partial(services.finish_upload, upload=upload, by=self.actor, now=timezone.now())
+        return uploaded(idempotency.outside("finish", finish))
 
 
 def upload_data(upload: Upload) -> dict[str, Any]:

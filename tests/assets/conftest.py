@@ -75,3 +75,20 @@ def make_key(cast):
         return Client(headers={"Authorization": f"Bearer {secret}"})
 
     return make
+
+
+@pytest.fixture
+def keyed():
+    """A partner's client for a cast whose rows are committed."""
+
+    def make(cast) -> Client:
+        _row, secret = keys.create_key(
+            tenant=cast.cafe,
+            name="test",
+            scopes=[str(s) for s in Can if s != Can.OWN],
+            by=Actor.of(cast.alice),
+            now=NOW,
+        )
+        return Client(headers={"Authorization": f"Bearer {secret}"})
+
+    return make

@@ -24,6 +24,7 @@ from content.words import Kind, Platform, Source, State, Tone
 from tenants.access import Can, has
 from tenants.api_auth import caller_of
 from tenants.api_base import TenantAPIView
+from tenants.api_given import Given
 from tenants.errors import Refused
 from tenants.models import ApiKey, Membership
 from tenants.paging import CursorPages
@@ -39,7 +40,7 @@ class LenientChoice(serializers.ChoiceField):
         return super().to_internal_value(data.strip().lower() if isinstance(data, str) else data)
 
 
-class GenerateIn(serializers.Serializer):
+class GenerateIn(Given):
     tenant_id = serializers.UUIDField(required=False)
     platform = LenientChoice(choices=Platform.choices)
     tone = LenientChoice(choices=Tone.choices, required=False, help_text="Default: the brand's usual tone.")

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -20,6 +21,7 @@ from posting.models import Publication, Transition
 from posting.states import Word
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
+from tenants.api_given import Given
 from tenants.paging import CursorPages
 
 
@@ -81,18 +83,25 @@ class PostOut(serializers.Serializer):
     publications = PublicationOut(many=True)
 
 
-class PlaceIn(serializers.Serializer):
+class PlaceIn(Given):
     id = serializers.CharField(max_length=32, help_text="A Facebook Page that has an address.")
     name = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
 
 
-class PersonIn(serializers.Serializer):
+class PersonIn(Given):
     username = serializers.CharField(max_length=31)
     x = serializers.FloatField(min_value=0, max_value=1, default=0.5, help_text="From the left, 0 to 1.")
     y = serializers.FloatField(min_value=0, max_value=1, default=0.5, help_text="From the top, 0 to 1.")
 
 
-class CreateIn(serializers.Serializer):
+class CreateIn(Given):
+    elsewhere = dict.fromkeys(
+        ("publish_at", "scheduled_at", "scheduled_time", "scheduled_publish_time"),
+        _(
+            "This endpoint publishes at once. To choose a time, send publish_at to POST /api/v1/posts/schedule."
+        ),
+    )
+
     tenant_id = serializers.UUIDField(required=False)
     account_id = serializers.UUIDField(required=False)
     account_ids = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=50)
@@ -143,6 +152,10 @@ class CreateIn(serializers.Serializer):
 
 
 class ScheduleIn(CreateIn):
+    elsewhere = dict.fromkeys(
+        ("scheduled_at", "scheduled_time", "scheduled_publish_time"), _("The time is called publish_at.")
+    )
+
     post_id = serializers.UUIDField(
         required=False, help_text="A draft made earlier; else the post is made from this body."
     )

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from tenants import services
 from tenants.access import Actor, Can
 from tenants.api_base import TenantAPIView
+from tenants.api_given import Given
 from tenants.api_manners import MannerlyAPIView
 from tenants.errors import Refused
 from tenants.models import ApiKey, Plan, Tenant
@@ -59,7 +60,7 @@ class TenantOut(serializers.ModelSerializer):
         }
 
 
-class TenantIn(serializers.Serializer):
+class TenantIn(Given):
     name = serializers.CharField(max_length=NAME_MAX)
     timezone = serializers.CharField(default="America/Chicago", help_text="IANA name, e.g. America/Chicago.")
     country = serializers.CharField(default="US", help_text="Two letters of ISO 3166, e.g. US.")

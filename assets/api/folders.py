@@ -19,6 +19,7 @@ from assets.queries import Branch
 from assets.services.folders import find_folder
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
+from tenants.api_given import Given
 
 
 class FolderOut(serializers.Serializer):
@@ -30,7 +31,7 @@ class FolderOut(serializers.Serializer):
     assets_below = serializers.IntegerField(help_text="In this folder and all below it.")
 
 
-class FolderIn(serializers.Serializer):
+class FolderIn(Given):
     tenant_id = serializers.UUIDField(required=False)
     name = serializers.CharField(max_length=60)
     parent_id = serializers.UUIDField(required=False, allow_null=True, default=None)

@@ -87,6 +87,8 @@ OPENAI_API_KEY = env.text(
     "OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPENAI_BASE_URL.startswith(SANDBOX_URL) else ""
 )
 GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
+GPT_VISION_MODEL = env.text("GPT_VISION_MODEL", GPT_TEXT_MODEL)  # describes photos; must take pictures
+AI_STREAM = env.flag("AI_STREAM", True)  # people see captions while they are written
 AI_EXCHANGE_DAYS = env.number("AI_EXCHANGE_DAYS", 365, low=1)  # then prompts and raw answers are forgotten
 AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
 

@@ -96,6 +96,11 @@ class Brief:
     kind: str = "caption"
     text: str = ""  # the caption to shorten, lengthen, translate, retone or tag
     note: str = ""  # the owner's wish in their own words
+    angle: str = (
+        ""  # the idea to write from, e.g. "how the dough is made"; a planned month gives each day its own
+    )
+    reason: str = ""  # why this post on this day; tells the writer what matters, is not for readers
+    post_kind: str = ""  # what sort of post it is, e.g. "behind the scenes"
     seed: str = ""
     earlier: tuple[Earlier, ...] = field(default=(), compare=False)  # not frozen: read fresh when judged
 
@@ -124,4 +129,7 @@ class Brief:
         )
 
 
-_PLAIN = ("occasion", "weekday", "season", "language", "variants", "kind", "text", "note", "seed")
+_PLAIN = (
+    *("occasion", "weekday", "season", "language", "variants", "kind", "text", "note"),
+    *("angle", "reason", "post_kind", "seed"),
+)

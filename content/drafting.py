@@ -6,6 +6,7 @@ answer and its use costs nothing: the next one reads the stored answer and goes 
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -92,12 +93,12 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
 
     `older` finds posts of any age that share much with a text; `brief.earlier` holds only the latest.
     """
-    messages = prompts.opening_messages(brief)
-    asked, purpose = messages, "write"
+    name = prompts.named(brief.kind)
+    asked, purpose = prompts.opening_messages(brief), "write"
     repaired, rewrites = False, 0
     good: list[Variant] = []
     weak: list[Variant] = []  # true but too like earlier ones
-    wanted = 1 if brief.kind == Kind.HASHTAGS else brief.variants
+    wanted = 1 if brief.kind in (Kind.HASHTAGS, Kind.ALT_TEXT) else brief.variants
     for body in answers:
         try:
             text = writer.reply_of(body).text
@@ -109,7 +110,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
                 return _make_do(good, weak, "rewritten", wanted) or GiveUp(Why.BAD_ANSWER)
             repaired, purpose = True, "repair"
             shown = "" if isinstance(error, writer.BadAnswer) else text
-            asked = prompts.repair_messages(asked, shown, str(error))
+            asked = prompts.repair_messages(asked, shown, str(error), name)
             continue
         fresh = [v for v in found if not v.findings]
         repeats: list[Variant] = []
@@ -124,7 +125,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
             break
         rewrites, purpose = rewrites + 1, "rewrite"
         asked = prompts.rewrite_messages(
-            asked, text, [p for v in bad for p in problems(v)], wanted - len(good)
+            asked, text, [p for v in bad for p in problems(v)], wanted - len(good), name
         )
     else:
         return Call(purpose, asked)
@@ -151,8 +152,8 @@ def _make_do(good: Sequence[Variant], weak: Sequence[Variant], outcome: str, wan
 
 
 @cache
-def _validator() -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(prompts.prompt()["schema"]["schema"])
+def _validator(name: str) -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(prompts.prompt(name)["schema"]["schema"])
 
 
 def parse(text: str, brief: Brief) -> list[Variant]:
@@ -164,9 +165,14 @@ def parse(text: str, brief: Brief) -> list[Variant]:
         data = json.loads(text)
     except ValueError as error:
         raise Unusable(f"it is not JSON ({error}).") from error
-    breach = jsonschema.exceptions.best_match(_validator().iter_errors(data))
+    breach = jsonschema.exceptions.best_match(_validator(prompts.named(brief.kind)).iter_errors(data))
     if breach is not None:
         raise Unusable(f"at {breach.json_path}: {breach.message[:200]}.")
+    if brief.kind == Kind.ALT_TEXT:
+        text = one_line(data["alt_text"])
+        if not text:
+            raise Unusable("it holds no description.")
+        return [Variant(text)]
     found = [cleaned(item, brief) for item in data["variants"][:10]]
     found = [v for v in found if (v.hashtags if brief.kind == Kind.HASHTAGS else v.caption)]
     if not found:
@@ -174,15 +180,26 @@ def parse(text: str, brief: Brief) -> list[Variant]:
     return found
 
 
-def cleaned(item: dict[str, Any], brief: Brief) -> Variant:
-    """Plain text out of whatever was written: no Markdown, no quotes around it, hashtags apart."""
-    text = str(item["caption"]).replace("\r\n", "\n").replace("\x00", "")
+def plain(text: str) -> str:
+    """Without tags, Markdown, control characters or quotation marks around it."""
+    text = text.replace("\r\n", "\n")
+    text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in ("Cc", "Cs"))
     text = re.sub(r"<[^<>\n]{1,200}>", "", text)
     text = re.sub(r"(\*\*|__)(.+?)\1", r"\2", text)
     text = re.sub(r"(?m)^#{1,6}\s+", "", text)
     text = re.sub(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)", r"\1 \2", text).strip()
     if len(text) > 1 and (text[0], text[-1]) in {('"', '"'), ("“", "”"), ("'", "'")}:
         text = text[1:-1].strip()
+    return text
+
+
+def one_line(text: str) -> str:
+    return " ".join(repetition.without_emoji(plain(str(text))).split())
+
+
+def cleaned(item: dict[str, Any], brief: Brief) -> Variant:
+    """Plain text out of whatever was written, hashtags apart."""
+    text = plain(str(item["caption"]))
     trailing = re.search(r"(?:\s*[#＃]\w+)+\s*$", text)
     tags = [str(tag) for tag in item["hashtags"]]
     if trailing:
@@ -204,6 +221,8 @@ def cleaned(item: dict[str, Any], brief: Brief) -> Variant:
 
 def judged(variant: Variant, brief: Brief, older: Shortlist = no_older) -> Variant:
     """With what is untrue about it, and what it repeats."""
+    if brief.kind == Kind.ALT_TEXT:
+        return replace(variant, findings=tuple(_alt_text_findings(variant.caption)))
     findings = menu_truth.check(variant.text, brief, named=variant.dishes)
     longest = load("platforms.yaml")[brief.platform]["chars"][1] * LENGTH_SLACK
     if len(variant.caption) > longest and brief.kind != Kind.TRANSLATE:
@@ -225,6 +244,13 @@ def judged(variant: Variant, brief: Brief, older: Shortlist = no_older) -> Varia
         nearest_text=likeness.nearest.text[:300] if likeness.nearest else "",
         alike=likeness.reasons,
     )
+
+
+def _alt_text_findings(text: str) -> list[Finding]:
+    """A photo may show anything; what a description must not do is advertise, or obey writing in the photo."""
+    if len(text) > prompts.ALT_TEXT_CHARS * 1.6:
+        return [Finding("length", str(len(text)), str(prompts.ALT_TEXT_CHARS))]
+    return menu_truth.contacts(text)
 
 
 _SAID = {
@@ -263,5 +289,5 @@ def _names(brief: Brief) -> list[str]:
 def from_template(written: Written, brief: Brief, older: Shortlist = no_older) -> Variant:
     """A caption of the template engine, with its likeness to what was said before."""
     dishes = (written.dish,) if written.dish else ()
-    variant = Variant(written.caption, written.hashtags, dishes, source="template")
+    variant = Variant(written.caption, written.hashtags, dishes, angle=brief.angle[:60], source="template")
     return replace(judged(variant, brief, older), findings=())

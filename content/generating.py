@@ -5,10 +5,8 @@ again from what is stored. No request is lost: whatever stops the model, templat
 why.
 """
 
-import json
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,27 +17,20 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from content import drafting, money, prompts, queries, templates_engine, writer
+from content import drafting, money, pictures, prompts, queries, templates_engine, writer
 from content.brief import Brief
-from content.models import Exchange, Generation, SpendMonth
+from content.exchanging import LEASE, Clock, Lost, OverBudget, answers, exchange, mine
+from content.models import Generation, SpendMonth
 from content.words import Kind, Source, State, Why
 from tenants.context import current_tenant
 
 logger = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=writer.ANSWER_SECONDS + 30)
 MAX_ATTEMPTS = 3
 UNAVAILABLE_WAIT = 2.0  # seconds before asking again after a fault on their side
 BUSY_WAIT = timedelta(seconds=1)
-Clock = Callable[[], datetime]
-
-
-class _Lost(Exception):
-    """Another worker took this generation over; what we know is worth nothing any more."""
-
-
-class _OverBudget(Exception):
-    pass
+# What a server turned out not to know, so that only the first question to it is refused. {(url, model): names}
+_learned: dict[tuple[str, str], frozenset[str]] = {}
 
 
 def configured_writer() -> writer.Writer | None:
@@ -64,7 +55,7 @@ def run_generation(
         return None
     try:
         _work(generation, clock, writer_of())
-    except _Lost:
+    except Lost:
         logger.info("generation_taken_over", generation=str(generation_id))
     generation.refresh_from_db()
     return generation
@@ -73,7 +64,7 @@ def run_generation(
 def write_now(*, generation: Generation, why: Why, now: datetime) -> None:
     """Templates for a generation just created, in the caller's transaction: no model is to be asked."""
     _take(generation, now)
-    from_templates(generation, _brief(generation), why, now)
+    from_templates(generation, why, now)
     generation.refresh_from_db()
 
 
@@ -95,7 +86,7 @@ def answer_overdue(*, generation_id: UUID, clock: Clock = timezone.now) -> Gener
         if generation is None:
             return None
         _take(generation, now)
-    from_templates(generation, _brief(generation), Why.BUSY, now)
+    from_templates(generation, Why.BUSY, now)
     generation.refresh_from_db()
     return generation
 
@@ -139,170 +130,120 @@ def _take(generation: Generation, now: datetime) -> None:
     generation.save(update_fields=["state", "fence", "attempts", "lease_until", "updated_at"])
 
 
-def _mine(generation: Generation) -> Any:
-    return Generation.objects.filter(pk=generation.pk, state=State.CLAIMED, fence=generation.fence)
-
-
 # --- working -------------------------------------------------------------------------------------
 
 
 def _work(generation: Generation, clock: Clock, ai: writer.Writer | None) -> None:
     for left_behind in generation.exchanges.filter(settled=False):
         money.settle(left_behind)
-    brief = _brief(generation)
     if generation.reason == Why.BUSY:
-        from_templates(generation, brief, Why.BUSY, clock())
+        from_templates(generation, Why.BUSY, clock())
         return
     if ai is None:
-        from_templates(generation, brief, Why.NO_AI, clock())
+        from_templates(generation, Why.NO_AI, clock())
         return
+    if generation.kind == Kind.ALT_TEXT:
+        ai = replace(ai, model=settings.GPT_VISION_MODEL)
+    ai = replace(ai, dropped=ai.dropped | _learned.get((ai.base_url, ai.model), frozenset()))
     while True:
-        step = drafting.next_step(brief, _answers(generation), queries.similar_captions)
+        # Read anew each time: while the model wrote this one, others of the restaurant may have been written.
+        brief = _brief(generation)
+        step = drafting.next_step(brief, answers(generation), queries.similar_captions)
         if isinstance(step, drafting.Done):
-            _finish(generation, step.variants, Source.AI, "", step.outcome, clock())
-            return
+            if _finish_first(generation, brief, step, clock()):
+                return
+            continue
         if isinstance(step, drafting.GiveUp):
-            from_templates(generation, brief, step.reason, clock())
+            from_templates(generation, step.reason, clock())
             return
         if generation.attempts > MAX_ATTEMPTS:
-            from_templates(generation, brief, Why.CRASHED, clock())
+            from_templates(generation, Why.CRASHED, clock())
             return
         wait = money.this_month(clock()).wait_until
         if wait and wait > clock():
-            _later(generation, brief, wait - clock(), Why.OVERLOADED, clock())
+            _later(generation, wait - clock(), Why.OVERLOADED, clock())
             return
         try:
-            _exchange(generation, step, ai, clock)
-        except _OverBudget:
-            from_templates(generation, brief, Why.BUDGET, clock())
+            exchange(generation, step, ai, clock, streamed=generation.watched and settings.AI_STREAM)
+        except OverBudget:
+            from_templates(generation, Why.BUDGET, clock())
+            return
+        except pictures.NoPicture:
+            from_templates(generation, Why.NO_PICTURE, clock())
             return
         except writer.Overloaded as error:
             pause = timedelta(seconds=error.retry_after)
             SpendMonth.objects.filter(month=money.month_of(clock())).update(wait_until=clock() + pause)
-            _later(generation, brief, pause, Why.OVERLOADED, clock())
+            _later(generation, pause, Why.OVERLOADED, clock())
             return
         except writer.Unavailable:
-            _later(generation, brief, timedelta(seconds=UNAVAILABLE_WAIT), Why.UNAVAILABLE, clock())
+            _later(generation, timedelta(seconds=UNAVAILABLE_WAIT), Why.UNAVAILABLE, clock())
             return
+        except writer.Unsupported as error:
+            logger.warning("ai_parameter_not_supported", parameter=error.parameter, model=ai.model)
+            ai = ai.without(error.parameter)  # each name once: the loop ends
+            _learned[ai.base_url, ai.model] = ai.dropped
         except writer.NotAccepted as error:
             logger.error("ai_request_not_accepted", error=str(error))
-            from_templates(generation, brief, Why.NOT_ACCEPTED, clock())
+            from_templates(generation, Why.NOT_ACCEPTED, clock())
             return
 
 
 def _brief(generation: Generation) -> Brief:
     brief = Brief.from_data(generation.brief)
+    if generation.kind != Kind.CAPTION:
+        return brief
     return queries.with_history(brief, exclude_post=generation.post_id, exclude_generation=generation.pk)
 
 
-def _answers(generation: Generation) -> list[str]:
-    return [
-        e.response["body"]
-        for e in generation.exchanges.order_by("number")
-        if e.response and e.response.get("status") == 200 and not e.error
-    ]
+def _one_at_a_time(now: datetime) -> None:
+    """Captions of one restaurant end one after the other (the month's row is the lock), so that of two written
+    at the same moment the second sees the first.
+    """
+    SpendMonth.objects.get_or_create(month=money.month_of(now))
+    SpendMonth.objects.select_for_update().get(month=money.month_of(now))
 
 
-@dataclass
-class _Keep:
-    """Writes down the exchange as it happens: the request before it leaves, the answer before its use."""
-
-    exchange: Exchange
-    clock: Clock
-
-    def sending(self, request: dict[str, Any]) -> None:
-        self.exchange.request = request
-        self.exchange.save(update_fields=["request"])
-
-    def received(self, response: dict[str, Any]) -> None:
-        self.exchange.response = response
-        self.exchange.received_at = self.clock()
-        self.exchange.save(update_fields=["response", "received_at"])
-
-
-def _exchange(generation: Generation, call: drafting.Call, ai: writer.Writer, clock: Clock) -> None:
-    """One call, its money set aside before and settled after. Raises the writer's errors, not its answers."""
-    max_tokens = int(prompts.prompt()["max_completion_tokens"])
-    body = ai.body(call.messages, prompts.response_format(), max_tokens)
-    exchange = _open(
-        generation,
-        call,
-        ai.model,
-        money.worst_case(ai.model, len(json.dumps(body, ensure_ascii=False).encode()), max_tokens),
-        clock(),
-    )
-    began = time.monotonic()
-    failure: writer.WriterError | None = None
-    try:
-        ai.ask(body, _Keep(exchange, clock))
-    except (writer.BadAnswer, writer.Refusal):
-        pass  # an answer all the same: stored, and judged by drafting.next_step
-    except writer.WriterError as error:
-        failure = error
-        exchange.error = error.code if error.sent or error.code != "unavailable" else "not_sent"
-        exchange.error_text = str(error)[:2000]
-    exchange.latency_ms = int((time.monotonic() - began) * 1000)
-    exchange.save(update_fields=["error", "error_text", "latency_ms"])
-    money.settle(exchange)
-    if failure:
-        raise failure
-
-
-def _open(
-    generation: Generation, call: drafting.Call, model: str, amount: Decimal, now: datetime
-) -> Exchange:
-    """Reservation, lease and the exchange's row in one commit: money is never set aside for nobody."""
-    budget = money.allowance(current_tenant().plan).budget
+def _finish_first(generation: Generation, brief: Brief, done: drafting.Done, now: datetime) -> bool:
+    """Store the answer unless something said meanwhile makes it a repeat; False: look at it again."""
     with transaction.atomic():
-        if not _mine(generation).update(lease_until=now + LEASE, updated_at=now):
-            raise _Lost
-        if not money.reserve(amount=amount, budget=budget, now=now):
-            raise _OverBudget
-        return Exchange.objects.create(
-            generation=generation,
-            number=generation.exchanges.count() + 1,
-            purpose=call.purpose,
-            sent_at=now,
-            request={},
-            model=model,
-            reserved=amount,
-        )
+        _one_at_a_time(now)
+        fresh = _brief(generation)
+        if fresh.earlier != brief.earlier:
+            again = drafting.next_step(fresh, answers(generation), queries.similar_captions)
+            if not isinstance(again, drafting.Done):
+                return False
+            done = again
+        _finish(generation, done.variants, Source.AI, "", done.outcome, now)
+    return True
 
 
 # --- ending --------------------------------------------------------------------------------------
 
 
-def _later(generation: Generation, brief: Brief, pause: timedelta, why: Why, now: datetime) -> None:
+def _later(generation: Generation, pause: timedelta, why: Why, now: datetime) -> None:
     """Ask again after `pause` when the person would still be waiting; templates when not."""
     if generation.attempts >= MAX_ATTEMPTS or now + pause >= generation.patience_until:
-        from_templates(generation, brief, why, now)
+        from_templates(generation, why, now)
         return
-    changed = _mine(generation).update(
+    changed = mine(generation).update(
         state=State.PENDING, lease_until=None, next_action_at=now + pause, reason=why, updated_at=now
     )
     if not changed:
-        raise _Lost
+        raise Lost
 
 
-def from_templates(generation: Generation, brief: Brief, why: Why, now: datetime) -> None:
+def from_templates(generation: Generation, why: Why, now: datetime) -> None:
     """Write without AI and say why; kinds that need a model (translating...) fail with that reason."""
-    if generation.kind == Kind.CAPTION:
-        variants = [
-            drafting.from_template(written, brief, queries.similar_captions)
-            for written in templates_engine.write(brief)
-        ]
-        _finish(generation, variants, Source.TEMPLATE, why, "template", now)
-        return
-    changed = _mine(generation).update(
-        state=State.FAILED,
-        lease_until=None,
-        reason=why,
-        outcome="failed",
-        updated_at=now,
-        **_sums(generation),
-    )
-    if not changed:
-        raise _Lost
+    with transaction.atomic():
+        _one_at_a_time(now)
+        brief = _brief(generation)
+        written = templates_engine.write_kind(brief)
+        if written:
+            variants = [drafting.from_template(one, brief, queries.similar_captions) for one in written]
+            _finish(generation, variants, Source.TEMPLATE, why, "template", now)
+            return
+        _end(generation, now, state=State.FAILED, reason=why, outcome="failed", partial=[])
 
 
 def _finish(
@@ -313,20 +254,28 @@ def _finish(
     outcome: str,
     now: datetime,
 ) -> None:
-    changed = _mine(generation).update(
+    _end(
+        generation,
+        now,
         state=State.ANSWERED,
-        lease_until=None,
         variants=[variant.as_data() for variant in variants],
+        partial=[],
         source=source,
         reason=why,
         outcome=outcome,
-        prompt_version=prompts.version() if source == Source.AI else templates_engine.VERSION,
+        prompt_version=prompts.version(prompts.named(generation.kind))
+        if source == Source.AI
+        else templates_engine.VERSION,
         answered_at=now,
-        updated_at=now,
-        **_sums(generation),
     )
-    if not changed:
-        raise _Lost
+
+
+def _end(generation: Generation, now: datetime, **values: Any) -> None:
+    """The last change of a row that is still ours, and the news of it, in one commit."""
+    with transaction.atomic():
+        changed = mine(generation).update(lease_until=None, updated_at=now, **values, **_sums(generation))
+        if not changed:
+            raise Lost
 
 
 def _sums(generation: Generation) -> dict[str, Any]:
@@ -339,22 +288,3 @@ def _sums(generation: Generation) -> dict[str, Any]:
         "latency_ms": sum(e.latency_ms for e in exchanges),
         "model": exchanges[-1].model if exchanges else "",
     }
-
-
-def forget_exchanges(*, now: datetime) -> int:
-    """Drop what was sent and received once it is older than AI_EXCHANGE_DAYS; money and captions stay."""
-    old = Exchange.objects.filter(
-        sent_at__lt=now - timedelta(days=settings.AI_EXCHANGE_DAYS), settled=True, forgotten_at__isnull=True
-    )
-    return old.update(request={}, response=None, error_text="", forgotten_at=now)
-
-
-def release_calls(*, now: datetime) -> int:
-    """Settle exchanges whose worker died and whose generation is done without them. Returns how many."""
-    ended = Exchange.objects.filter(settled=False, sent_at__lt=now - 2 * LEASE).exclude(
-        generation__state=State.CLAIMED  # its next worker settles
-    )
-    found = list(ended[:100])
-    for exchange in found:
-        money.settle(exchange)
-    return len(found)

@@ -260,6 +260,12 @@ def _contacts(text: str, brief: Brief) -> list[Finding]:
     return findings
 
 
+def contacts(text: str) -> list[Finding]:
+    """Links and phone numbers, where none at all belongs."""
+    found = [Finding("link", m.group()) for m in _URL.finditer(text)]
+    return found + [Finding("phone", m.group().strip()) for m in _PHONE.finditer(text)]
+
+
 def _host_path(link: str) -> str:
     link = re.sub(r"^https?://", "", link.casefold()).removeprefix("www.")
     return link.rstrip("/.,!?")

@@ -294,6 +294,10 @@ class Generation(Row):
         Post, null=True, blank=True, on_delete=models.SET_NULL, related_name="written_by"
     )
 
+    # Somebody looks on: the answer is asked for as a stream, and what has come so far is kept in `partial`.
+    watched = models.BooleanField(default=False, db_default=False)
+    # Captions so far, not yet checked; empty once answered.
+    partial = models.JSONField(default=list, blank=True, db_default=models.Value([], models.JSONField()))
     variants = models.JSONField(default=list, blank=True)  # content.drafting.Variant as data
     source = models.CharField(max_length=8, choices=Source.choices, blank=True)
     reason = models.CharField(

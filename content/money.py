@@ -19,6 +19,7 @@ from content.models import Exchange, SpendMonth
 
 MICRO = Decimal("0.000001")
 OVERHEAD_TOKENS = 200  # what a chat format adds around the messages
+PICTURE_TOKENS = 6_000  # the most a vision model we know counts for one small picture
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,9 @@ def cost(model: str, tokens_in: int, tokens_out: int) -> Decimal:
     return (dollars / 1_000_000).quantize(MICRO, rounding=ROUND_UP)
 
 
-def worst_case(model: str, body_bytes: int, max_tokens: int) -> Decimal:
+def worst_case(model: str, body_bytes: int, max_tokens: int, *, pictures: int = 0) -> Decimal:
     """No token is shorter than a byte, so this bounds what a request of this size can cost."""
-    return cost(model, body_bytes + OVERHEAD_TOKENS, max_tokens)
+    return cost(model, body_bytes + OVERHEAD_TOKENS + pictures * PICTURE_TOKENS, max_tokens)
 
 
 def month_of(moment: datetime) -> date:

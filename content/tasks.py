@@ -7,7 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from content import generating
+from content import exchanging, generating
 from tenants.models import Tenant
 
 
@@ -25,8 +25,8 @@ def sweep_writing(**_: Any) -> None:
     now = timezone.now()
     for waiting_id in generating.waiting(now=now):
         write_caption.wake(generation_id=str(waiting_id))
-    generating.release_calls(now=now)
-    generating.forget_exchanges(now=now)
+    exchanging.release_calls(now=now)
+    exchanging.forget_exchanges(now=now)
 
 
 @shared_task(public=True)

@@ -17,6 +17,7 @@ from content import menu_truth, repetition
 from content.brief import Brief, Dish, Earlier
 from content.data import load
 from content.money_text import price_text
+from content.words import Kind
 
 VERSION = "templates.1"
 TRIES = 40  # captions looked at for one place before the least repetitive is taken
@@ -44,6 +45,39 @@ def write(brief: Brief) -> list[Written]:
         result.append(written)
         earlier.insert(0, Earlier(f"variant {number}", full_text(written), written.dish, written.angle))
     return result
+
+
+def write_kind(brief: Brief) -> list[Written]:
+    """What can be written without a model for this kind; [] where one is needed (translating, shortening...)."""
+    if brief.kind == Kind.CAPTION:
+        return write(brief)
+    if brief.kind == Kind.HASHTAGS:
+        about = next((d for d in brief.menu if d.name.casefold() in brief.text.casefold()), None)
+        style = load("platforms.yaml")[brief.platform]
+        tagged = replace(brief, dish=brief.dish or about)
+        phrases = load("phrases_en.yaml")
+        if brief.language.split("-")[0] != "en":
+            phrases = {**phrases, "hashtags": {"any": []}}
+        tags = _hashtags(tagged, phrases, style, _rng(tagged, 0, 0))
+        return [Written("", tags, "", "hashtags")] if tags else []
+    if brief.kind == Kind.ALT_TEXT:
+        return [Written(_alt_text(brief), (), "", "")]
+    return []
+
+
+def _alt_text(brief: Brief) -> str:
+    """Only what is known without looking: the dish it was filed under, else its title, else the place."""
+    if brief.dish:
+        return f"{display_name(brief.dish.name)}, {brief.brand.name}"
+    title = next((t for t in brief.photos if not _CAMERA.search(t)), "")
+    return title or brief.brand.name
+
+
+# “IMG_2041”, “DSC00012”, “WhatsApp Image 2026-11-02 at 18.04”, “7f3a9c...”: names that say nothing.
+_CAMERA = re.compile(
+    r"(?i)^(?:img|dsc|dscn|dcim|pxl|mvimg|image|photo|foto|screenshot|whatsapp image|untitled|upload)?"
+    r"[\s_\-.()]*[0-9a-f][0-9a-f\s_\-.:()at]*$|^$"
+)
 
 
 def full_text(written: Written) -> str:

@@ -36,6 +36,7 @@ class Kind(TextChoices):
     TRANSLATE = "translate", _("Translation")
     RETONE = "retone", _("Another tone")
     HASHTAGS = "hashtags", _("Hashtags")
+    ALT_TEXT = "alt_text", _("Photo description")
 
 
 class State(TextChoices):
@@ -63,6 +64,7 @@ class Why(TextChoices):
     REFUSAL = "refusal", _("The AI declined to write this.")
     NOT_ACCEPTED = "not_accepted", _("The AI service did not accept our request; the set-up needs a look.")
     UNTRUE = "untrue", _("The AI kept saying things that are not on your menu.")
+    NO_PICTURE = "no_picture", _("The photo could not be looked at.")
     BUSY = "busy", _("Too many captions were being written at once.")
     CRASHED = "crashed", _("Writing was interrupted several times.")
 

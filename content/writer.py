@@ -5,13 +5,16 @@ first:
 """
 
 import json
+import ssl
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx2
 
+from content import stream
 from content.data import load
 from content.prompts import Message
 
@@ -57,6 +60,14 @@ class NotAccepted(WriterError):
     sent = False
 
 
+class Unsupported(NotAccepted):
+    """This server does not know `parameter`; the same question without it is worth asking."""
+
+    def __init__(self, message: str, parameter: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
 class BadAnswer(WriterError):
     """A whole answer that is no chat completion. `text` is what came."""
 
@@ -75,10 +86,12 @@ class Refusal(WriterError):
 
 class Recorder(Protocol):
     """Keeps the exchange as it happens: `sending` just before the bytes leave, `received` as far as an answer
-    came.
+    came. `progress` gets each piece of a streamed answer on its way.
     """
 
     def sending(self, request: dict[str, Any]) -> None: ...
+
+    def progress(self, piece: bytes) -> None: ...
 
     def received(self, response: dict[str, Any]) -> None: ...
 
@@ -100,9 +113,18 @@ class Writer:
     api_key: str
     model: str
     seconds: float = ANSWER_SECONDS
+    dropped: frozenset[str] = frozenset()  # parameters this server does not know
+
+    def without(self, parameter: str) -> "Writer":
+        return replace(self, dropped=self.dropped | {parameter})
 
     def body(
-        self, messages: Sequence[Message], response_format: dict[str, Any], max_tokens: int
+        self,
+        messages: Sequence[Message],
+        response_format: dict[str, Any],
+        max_tokens: int,
+        *,
+        streamed: bool = False,
     ) -> dict[str, Any]:
         """The parameters of the request, so that its size is known before money is set aside."""
         body: dict[str, Any] = {
@@ -113,7 +135,11 @@ class Writer:
         }
         if effort := model_facts(self.model).get("effort"):
             body["reasoning_effort"] = effort
-        return body
+        if streamed and "stream" not in self.dropped:
+            body |= {"stream": True, "stream_options": {"include_usage": True}}
+        if "max_completion_tokens" in self.dropped:
+            body["max_tokens"] = max_tokens
+        return {name: value for name, value in body.items() if name not in self.dropped}
 
     def ask(self, body: dict[str, Any], recorder: Recorder) -> Reply:
         """Send `body` once; the Reply, or one of the errors above. Everything is recorded with the key
@@ -122,7 +148,7 @@ class Writer:
         import openai  # over a second of processor time: only the process that asks pays it, not each at its start
 
         deadline = time.monotonic() + self.seconds
-        watched = _Watched(deadline)
+        watched = _Watched(deadline, recorder if body.get("stream") else None)
         mask = _Mask(self.api_key)
 
         def on_request(request: httpx2.Request) -> None:
@@ -147,11 +173,13 @@ class Writer:
                     **body, extra_headers={"Accept-Encoding": "identity"}
                 )
             except openai.APIStatusError as error:
-                raise _status_error(error, mask) from error
+                raise _status_error(error, mask, body) from error
             except openai.APIConnectionError as error:
                 cause = error.__cause__
                 sent = not isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout))
                 raise Unavailable(mask.text(f"{type(cause).__name__}: {cause}"), sent=sent) from error
+            if stream.broke_off(answer.text):
+                raise Unavailable("The answer broke off.")
             return reply_of(answer.text)
 
 
@@ -161,7 +189,7 @@ def reply_of(text: str) -> Reply:
     Raises BadAnswer when it is none, Refusal when the model declined.
     """
     try:
-        data = json.loads(text)
+        data = stream.completion_of(text) if stream.is_stream(text) else json.loads(text)
         choice = data["choices"][0]
         message = choice["message"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
@@ -172,7 +200,8 @@ def reply_of(text: str) -> Reply:
     if message.get("refusal") or finish == "content_filter":
         raise Refusal(str(message.get("refusal") or "content_filter")[:500])
     content = message.get("content")
-    usage = data.get("usage") if isinstance(data.get("usage"), dict) else {}
+    usage: Any = data.get("usage")
+    usage = usage if isinstance(usage, dict) else {}
     return Reply(
         text=content if isinstance(content, str) else "",
         finish_reason=finish,
@@ -185,7 +214,7 @@ def reply_of(text: str) -> Reply:
 def usage_of(text: str) -> tuple[int | None, int | None]:
     """(tokens in, tokens out) of a raw body, also of one that is a refusal or otherwise of no use."""
     try:
-        usage = json.loads(text)["usage"]
+        usage = (stream.completion_of(text) if stream.is_stream(text) else json.loads(text))["usage"]
         return _count(usage.get("prompt_tokens")), _count(usage.get("completion_tokens"))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, None
@@ -205,7 +234,19 @@ def _count(value: Any) -> int | None:
     )
 
 
-def _status_error(error: "openai.APIStatusError", mask: "_Mask") -> WriterError:
+# In the order they are looked for in a refusal: the longer name before the one inside it.
+_OPTIONAL = (
+    "stream_options",
+    "stream",
+    "response_format",
+    "json_schema",
+    "max_completion_tokens",
+    "reasoning_effort",
+)
+_SAME = {"json_schema": "response_format"}
+
+
+def _status_error(error: "openai.APIStatusError", mask: "_Mask", body: dict[str, Any]) -> WriterError:
     status, message = error.status_code, mask.text(str(error.message))[:500]
     code = str(getattr(error, "code", "") or "")
     if status == 429 and code == "insufficient_quota":
@@ -215,6 +256,12 @@ def _status_error(error: "openai.APIStatusError", mask: "_Mask") -> WriterError:
         return Overloaded(message, 5.0 if retry_after is None else retry_after)
     if status >= 500 or status in (408, 409):
         return Unavailable(f"HTTP {status}: {message}")
+    if status in (400, 404, 422):
+        said = f"{getattr(error, 'param', '') or ''} {message}".casefold()
+        name = next((word for word in _OPTIONAL if word in said), "")
+        name = _SAME.get(name, name)
+        if name in body:
+            return Unsupported(f"HTTP {status}: {message}", name)
     return NotAccepted(f"HTTP {status}: {message}")
 
 
@@ -230,12 +277,19 @@ def _retry_after(headers: httpx2.Headers) -> float | None:
     return None
 
 
+@cache
+def _tls() -> ssl.SSLContext:
+    """Reading the certificates takes 30 ms of processor time: once a process, not once a caption."""
+    return httpx2.create_ssl_context()
+
+
 class _Watched(httpx2.HTTPTransport):
     """Holds the whole answer to one deadline and one size, and keeps what came for the record."""
 
-    def __init__(self, deadline: float) -> None:
-        super().__init__()
+    def __init__(self, deadline: float, listener: Recorder | None = None) -> None:
+        super().__init__(verify=_tls())
         self.deadline = deadline
+        self.listener = listener
         self.chunks: list[bytes] = []
 
     def so_far(self) -> bytes:
@@ -261,6 +315,8 @@ class _Stream(httpx2.SyncByteStream):
                 raise httpx2.ReadError(f"more than {ANSWER_BYTES} bytes of answer")
             if time.monotonic() > self.watched.deadline:
                 raise httpx2.ReadTimeout("the answer took too long")
+            if self.watched.listener:
+                self.watched.listener.progress(chunk)
             yield chunk
 
     def close(self) -> None:

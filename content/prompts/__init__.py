@@ -16,12 +16,20 @@ from content import repetition
 from content.brief import Brief
 from content.data import load
 from content.money_text import price_text
+from content.words import Kind
 
-CURRENT = "caption_v1"
+CURRENT = "caption_v2"
+ALT_TEXT = "alt_text_v1"
+ALT_TEXT_CHARS = 250
 MENU_SHOWN = 60  # dishes in a prompt; a longer menu would cost more than it helps
 OPENINGS_SHOWN = 25
 _HERE = Path(__file__).parent
-Message = dict[str, str]
+Message = dict[str, Any]  # "content" is a text, or with a picture a list of parts
+
+
+def named(kind: str) -> str:
+    """The prompt file a kind of writing uses."""
+    return ALT_TEXT if kind == Kind.ALT_TEXT else CURRENT
 
 
 @cache
@@ -46,9 +54,9 @@ def response_format(name: str = CURRENT) -> dict[str, Any]:
     }
 
 
-def opening_messages(brief: Brief, name: str = CURRENT) -> list[Message]:
-    """[system, user] for the first call."""
-    data = prompt(name)
+def opening_messages(brief: Brief) -> list[Message]:
+    """[system, user] for the first call. A picture is not in it: `with_picture` adds it to what is sent."""
+    data = prompt(named(brief.kind))
     style, tones = load("platforms.yaml")[brief.platform], load("tones.yaml")
     low, high = style["hashtags"]
     values = {
@@ -58,18 +66,27 @@ def opening_messages(brief: Brief, name: str = CURRENT) -> list[Message]:
         "tone_name": brief.tone,
         "tone_guide": tones[brief.tone],
         "chars_low": style["chars"][0],
-        "chars_high": style["chars"][1],
+        "chars_high": ALT_TEXT_CHARS if brief.kind == Kind.ALT_TEXT else style["chars"][1],
         "hook": style["hook"],
-        "emoji_rule": data["emoji"][brief.brand.emoji],
+        "emoji_rule": data.get("emoji", {}).get(brief.brand.emoji, ""),
         "hashtags_low": min(low, brief.brand.hashtag_limit),
         "hashtags_high": min(high, brief.brand.hashtag_limit),
         "variants": brief.variants,
     }
     task = data["task"][brief.kind].format_map(values)
+    told = photo_facts(brief) if brief.kind == Kind.ALT_TEXT else facts(brief)
     return [
         {"role": "system", "content": data["system"].format_map(values)},
-        {"role": "user", "content": f"{task}\n\n<data>\n{as_json(facts(brief))}\n</data>"},
+        {"role": "user", "content": f"{task}\n\n<data>\n{as_json(told)}\n</data>"},
     ]
+
+
+def with_picture(messages: Sequence[Message], data_url: str) -> list[Message]:
+    """The first user message with the picture beside its words (the vision form of the chat format)."""
+    picture = {"type": "image_url", "image_url": {"url": data_url, "detail": "low"}}
+    first = next(n for n, message in enumerate(messages) if message["role"] == "user")
+    spoken = {"role": "user", "content": [{"type": "text", "text": messages[first]["content"]}, picture]}
+    return [*messages[:first], spoken, *messages[first + 1 :]]
 
 
 def repair_messages(
@@ -114,6 +131,7 @@ def facts(brief: Brief) -> dict[str, Any]:
         "season": brief.season,
         "photos_show": list(brief.photos),
         "owner_note": brief.note,
+        "plan": {"kind": brief.post_kind, "idea": brief.angle, "why": brief.reason},
         "text": brief.text,
         "earlier_openings": list(
             dict.fromkeys(repetition.opening(e.text)[:100] for e in brief.earlier[:OPENINGS_SHOWN])
@@ -128,6 +146,14 @@ def facts(brief: Brief) -> dict[str, Any]:
             "allergens": list(brief.dish.allergens),
         }
     return _without_empty(data)
+
+
+def photo_facts(brief: Brief) -> dict[str, Any]:
+    """What is known of a photo: where it was taken, the dish it was filed under, its title."""
+    dish = brief.dish
+    about = {"name": dish.name, "description": dish.description} if dish else {}
+    titles = list(brief.photos)
+    return _without_empty({"restaurant": {"name": brief.brand.name}, "dish": about, "titles": titles})
 
 
 def as_json(value: Any) -> str:

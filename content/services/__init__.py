@@ -8,6 +8,7 @@ from content.services.menu import (
     save_menu_item,
     set_available,
 )
+from content.services.photos import describe_asset, request_alt_text
 from content.services.posts import (
     UNCHANGED,
     Conflict,
@@ -17,7 +18,7 @@ from content.services.posts import (
     save_draft,
     set_approval,
 )
-from content.services.writing import nudge, request_caption
+from content.services.writing import nudge, regenerate, request_caption
 
 __all__ = [
     "UNCHANGED",
@@ -25,11 +26,14 @@ __all__ = [
     "compose_post",
     "delete_draft",
     "delete_menu_item",
+    "describe_asset",
     "edit_brand",
     "import_menu",
     "mark_used",
     "move_menu_item",
     "nudge",
+    "regenerate",
+    "request_alt_text",
     "request_caption",
     "save_draft",
     "save_menu_item",

@@ -1,7 +1,8 @@
 """Asking for words."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,8 @@ from django.utils.translation import gettext as _
 from assets.models import Asset
 from content import generating, prompts, queries, tasks
 from content.brief import Brand, Brief, Dish
-from content.models import Generation, MenuItem, Post
+from content.currency import currency_of
+from content.models import BrandProfile, Generation, MenuItem, Post
 from content.text import as_uuid, clean_text
 from content.words import Kind, Platform, State, Tone, Why, WritingMode
 from tenants.access import Actor
@@ -40,6 +42,9 @@ def request_caption(
     post: Post | None = None,
     occasion: str = "",
     note: str = "",
+    angle: str = "",
+    reason: str = "",
+    post_kind: str = "",
     for_moment: datetime | None = None,
     kind: str = Kind.CAPTION,
     text: str = "",
@@ -47,6 +52,8 @@ def request_caption(
     variants: int = 3,
     facts: Mapping[str, str] | None = None,
     wake: bool = True,
+    watched: bool | None = None,
+    patience: timedelta = PATIENCE,
     generation_id: UUID | None = None,
     by: Actor,
     now: datetime,
@@ -54,24 +61,23 @@ def request_caption(
     """A Generation: answered at once where templates write, else PENDING with a worker on its way.
 
     `for_moment` is when the post goes out (weekday and season are taken from it, in the restaurant's zone).
-    `facts` lets an API caller describe restaurant and item in its own words (restaurant_name,
+    `angle`, `reason` and `post_kind` come from a plan: the idea to write from, why this post on this day, and what
+    sort of post it is. `facts` lets an API caller describe restaurant and item in its own words (restaurant_name,
     restaurant_description, item_name, item_description); an item that is on the menu keeps the menu's price.
-    `generation_id` names the row beforehand, for callers that must find it again.
+    `generation_id` names the row beforehand, for callers that must find it again. `watched`: somebody looks on, so
+    the words are shown as they come (default: when a worker is woken). `wake=False` leaves the work to the caller:
+    `generating.run_generation` for one, `batching.write_many` for many. After `patience` templates answer.
     """
     tenant = current_tenant()
     profile = queries.brand_profile()
     tone = tone or profile.tone
     _known(platform, Platform.values, "platform", _("Choose facebook or instagram."))
     _known(tone, Tone.values, "tone", _("Choose one of: %(tones)s.") % {"tones": ", ".join(Tone.values)})
-    _known(kind, Kind.values, "kind", _("This kind of writing does not exist."))
+    _known(kind, set(Kind.values) - {Kind.ALT_TEXT}, "kind", _("This kind of writing does not exist."))
     text = clean_text(text, limit=5000, field="text")
     if kind in _NEEDS_TEXT and not text:
         raise Refused(_("Write a caption first, then it can be changed."), code="empty", field="text")
-    language = (language or (profile.languages[0] if profile.languages else tenant.language)).strip()
-    if not _LANGUAGE.match(language):
-        raise Refused(
-            _("Give the language as a code such as en or pt-BR."), code="language", field="language"
-        )
+    language = _language(language, profile, tenant)
     if not 1 <= variants <= MOST_VARIANTS:
         raise Refused(
             _("Ask for 1 to %(max)d variants.") % {"max": MOST_VARIANTS}, code="variants", field="variants"
@@ -84,22 +90,17 @@ def request_caption(
     dish = queries.dish_of(item, local.month) if item else None
     if facts:
         brand, dish, menu = _with_facts(brand, dish, menu, facts)
-    if dish is not None and not dish.available:
-        raise Refused(
-            _("“%(dish)s” is marked as not available. Switch it on in the menu first.") % {"dish": dish.name},
-            code="dish_unavailable",
-            field="menu_item",
-            status=409,
-        )
-    key = generation_id or uuid4()
     brief = Brief(
         platform=platform,
         tone=tone,
         brand=brand,
-        dish=dish,
+        dish=_served(dish),
         menu=menu,
         occasion=clean_text(occasion, limit=200, field="occasion"),
         note=clean_text(note, limit=1000, field="note"),
+        angle=clean_text(angle, limit=200, field="angle"),
+        reason=clean_text(reason, limit=500, field="reason"),
+        post_kind=clean_text(post_kind, limit=80, field="post_kind"),
         weekday=_WEEKDAYS[local.weekday()] if for_moment else "",
         season=queries.season_of(local, tenant.timezone),
         photos=queries.photo_words(ids),
@@ -107,27 +108,88 @@ def request_caption(
         variants=variants,
         kind=kind,
         text=text,
-        seed=str(key),
     )
+    return ask_for(
+        brief,
+        profile=profile,
+        menu_item=item,
+        asset_ids=ids,
+        post=post,
+        wake=wake,
+        watched=watched,
+        patience=patience,
+        generation_id=generation_id,
+        by=by,
+        now=now,
+    )
+
+
+def regenerate(*, generation: Generation, wake: bool = True, by: Actor, now: datetime) -> Generation:
+    """One more caption like those of `generation`: the same wishes, today's brand and menu, and other words.
+
+    What it wrote before is part of the history that the new one must not repeat.
+    """
+    if generation.kind == Kind.ALT_TEXT:
+        raise Refused(_("This kind of writing does not exist."), code="unknown_kind", field="kind")
+    profile, tenant = queries.brand_profile(), current_tenant()
+    old = Brief.from_data(generation.brief)
+    month = now.astimezone(ZoneInfo(tenant.timezone)).month
+    item = generation.menu_item
+    menu = queries.menu_dishes(month)
+    dish = queries.dish_of(item, month) if item else old.dish
+    # Words that an API caller brought along for this caption only are kept.
+    brand = replace(queries.brand_of(tenant, profile), name=old.brand.name, description=old.brand.description)
+    if item is None and dish is not None and all(d.name != dish.name for d in menu):
+        menu = (dish, *menu)
+    brief = replace(old, brand=brand, menu=menu, dish=_served(dish), variants=1)
+    return ask_for(
+        brief,
+        profile=profile,
+        menu_item=item,
+        asset_ids=generation.asset_ids,
+        post=generation.post,
+        wake=wake,
+        by=by,
+        now=now,
+    )
+
+
+def ask_for(
+    brief: Brief,
+    *,
+    profile: BrandProfile,
+    menu_item: MenuItem | None = None,
+    asset_ids: Sequence[Any] = (),
+    post: Post | None = None,
+    wake: bool = True,
+    watched: bool | None = None,
+    patience: timedelta = PATIENCE,
+    generation_id: UUID | None = None,
+    by: Actor,
+    now: datetime,
+) -> Generation:
+    """Store the request for a checked brief and see to it that somebody answers."""
     if Generation.objects.filter(state__in=[State.PENDING, State.CLAIMED]).count() >= MOST_WAITING:
         raise Refused(
             _("Too many captions are waiting to be written. Try again in a minute."), code="busy", status=429
         )
-    why = _without_ai(profile.mode, kind)
+    key = generation_id or uuid4()
+    why = _without_ai(profile.mode, brief.kind)
     with transaction.atomic():
         generation = Generation.objects.create(
             id=key,
-            kind=kind,
-            platform=platform,
-            tone=tone,
-            brief=brief.as_data(),
+            kind=brief.kind,
+            platform=brief.platform,
+            tone=brief.tone,
+            brief=replace(brief, seed=str(key)).as_data(),
             mode=profile.mode,
-            menu_item=item,
-            asset_ids=ids,
+            menu_item=menu_item,
+            asset_ids=list(asset_ids),
             post=post,
-            prompt_version=prompts.version(),
+            watched=wake if watched is None else watched,
+            prompt_version=prompts.version(prompts.named(brief.kind)),
             next_action_at=now,
-            patience_until=now + PATIENCE,
+            patience_until=now + patience,
             created_by=by.label,
             created_by_id=by.id,
             created_at=now,
@@ -138,6 +200,35 @@ def request_caption(
         elif wake:
             tasks.write_caption.wake(generation_id=str(generation.pk))
     return generation
+
+
+def _served(dish: Dish | None) -> Dish | None:
+    if dish is not None and not dish.available:
+        raise Refused(
+            _("“%(dish)s” is marked as not available. Switch it on in the menu first.") % {"dish": dish.name},
+            code="dish_unavailable",
+            field="menu_item",
+            status=409,
+        )
+    return dish
+
+
+def _language(language: str, profile: BrandProfile, tenant: Tenant) -> str:
+    """The language asked for, else the brand's first; one that the brand page does not list is refused."""
+    language = (language or (profile.languages[0] if profile.languages else tenant.language)).strip()
+    if not _LANGUAGE.match(language):
+        raise Refused(
+            _("Give the language as a code such as en or pt-BR."), code="language", field="language"
+        )
+    spoken = [one.split("-")[0].lower() for one in profile.languages]
+    if spoken and language.split("-")[0].lower() not in spoken:
+        raise Refused(
+            _("Your brand page allows captions in: %(languages)s. Add “%(language)s” there first.")
+            % {"languages": ", ".join(profile.languages), "language": language},
+            code="language_not_allowed",
+            field="language",
+        )
+    return language
 
 
 def nudge(*, generation: Generation, now: datetime) -> Generation:
@@ -214,49 +305,3 @@ def _with_facts(
             dish = Dish(name=item_name, description=item_text, currency=currency_of(tenant=tenant))
             menu = (dish, *menu)
     return brand, dish, menu
-
-
-def currency_of(*, tenant: Tenant) -> str:
-    """The currency prices are meant in when nobody says: the menu's, else the country's, else US dollars."""
-    first = MenuItem.objects.values_list("currency", flat=True).first()
-    return first or _CURRENCIES.get(tenant.country, "USD")
-
-
-_CURRENCIES = {
-    **dict.fromkeys(
-        (
-            "AT",
-            "BE",
-            "DE",
-            "ES",
-            "FI",
-            "FR",
-            "GR",
-            "HR",
-            "IE",
-            "IT",
-            "LU",
-            "NL",
-            "PT",
-            "SI",
-            "SK",
-            "EE",
-            "LV",
-            "LT",
-        ),
-        "EUR",
-    ),
-    "GB": "GBP",
-    "CA": "CAD",
-    "AU": "AUD",
-    "NZ": "NZD",
-    "CH": "CHF",
-    "MX": "MXN",
-    "IN": "INR",
-    "JP": "JPY",
-    "SE": "SEK",
-    "NO": "NOK",
-    "DK": "DKK",
-    "PL": "PLN",
-    "BR": "BRL",
-}

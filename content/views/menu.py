@@ -14,10 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from assets.links import view_url
 from assets.models import Asset, Rendition
 from content import menu_csv, services
+from content.currency import currency_of
 from content.forms import DishForm, MenuFileForm
 from content.models import MenuItem
 from content.services.menu import Imported
-from content.services.writing import currency_of
 from tenants.access import Can, tenant_view
 
 PHOTOS_OFFERED = 60

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from content import generating, money, services
+from content import exchanging, generating, money, services
 from content.models import Exchange, Generation, SpendMonth
 from content.writer import Writer
 from tests.content.model_server import completion, cut, fails, hangs, raw, says, writes
@@ -217,7 +217,7 @@ def test_an_answer_stored_by_a_worker_that_died_is_used_and_not_paid_again(ask, 
     ai.script = [writes(*GOOD)]
     generation = generating._claim(asked.pk, now)
     step = generating.drafting.next_step(generating._brief(generation), [])
-    generating._exchange(generation, step, Writer(ai.url, "k", "gpt-4o-mini", seconds=2), lambda: now)
+    exchanging.exchange(generation, step, Writer(ai.url, "k", "gpt-4o-mini", seconds=2), lambda: now)
     # ... kill -9 here: the row is claimed, the answer stored.
     done = run(asked, at=now + timedelta(minutes=10))
     assert (done.state, done.source, done.attempts, len(ai.asked)) == ("answered", "ai", 2, 1)
@@ -227,7 +227,7 @@ def test_a_worker_that_died_before_the_answer_came_counts_as_charged_and_is_repl
     asked = ask()
     generation = generating._claim(asked.pk, now)
     step = generating.drafting.next_step(generating._brief(generation), [])
-    lost = generating._open(generation, step, "gpt-4o-mini", Decimal("0.01"), now)
+    lost = exchanging.open_exchange(generation, step, "gpt-4o-mini", Decimal("0.01"), now)
     lost.request = {"body": "sent"}
     lost.save()
     assert run(asked, at=now + timedelta(seconds=5)) is None  # the lease still holds
@@ -243,7 +243,7 @@ def test_a_stale_worker_cannot_write_over_its_successor(ask, run, ai, now):
     stale = generating._claim(asked.pk, now)
     ai.script = [writes(*GOOD)]
     done = run(asked, at=now + timedelta(minutes=10))
-    with pytest.raises(generating._Lost):
+    with pytest.raises(exchanging.Lost):
         generating._finish(stale, [], "ai", "", "ok", now)
     assert Generation.objects.get().variants == done.variants
 
@@ -334,8 +334,8 @@ def test_raw_exchanges_are_forgotten_by_age_and_the_caption_and_its_cost_stay(as
     settings.AI_EXCHANGE_DAYS = 30
     ai.script = [writes(*GOOD)]
     generation = run(ask())
-    assert generating.forget_exchanges(now=now + timedelta(days=29)) == 0
-    assert generating.forget_exchanges(now=now + timedelta(days=31)) == 1
+    assert exchanging.forget_exchanges(now=now + timedelta(days=29)) == 0
+    assert exchanging.forget_exchanges(now=now + timedelta(days=31)) == 1
     exchange = Exchange.objects.get()
     assert (exchange.request, exchange.response) == ({}, None)
     generation.refresh_from_db()
@@ -346,9 +346,9 @@ def test_the_sweep_settles_calls_whose_generation_ended_without_them(ask, run, a
     asked = ask()
     generation = generating._claim(asked.pk, now)
     step = generating.drafting.next_step(generating._brief(generation), [])
-    lost = generating._open(generation, step, "gpt-4o-mini", Decimal("0.01"), now)
-    generating.from_templates(generation, generating._brief(generation), "busy", now)
-    assert generating.release_calls(now=now + timedelta(seconds=30)) == 0
-    assert generating.release_calls(now=now + timedelta(hours=1)) == 1
+    lost = exchanging.open_exchange(generation, step, "gpt-4o-mini", Decimal("0.01"), now)
+    generating.from_templates(generation, "busy", now)
+    assert exchanging.release_calls(now=now + timedelta(seconds=30)) == 0
+    assert exchanging.release_calls(now=now + timedelta(hours=1)) == 1
     lost.refresh_from_db()
     assert (lost.settled, lost.cost, SpendMonth.objects.get().reserved) == (True, 0, 0)

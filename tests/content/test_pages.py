@@ -155,7 +155,7 @@ def test_how_it_was_written_shows_words_prompt_and_raw_exchange(alice, cast, wri
     for part in (
         "Friday tastes like",
         "Terrace is open",
-        "caption.1 platforms.1",
+        "caption.2 platforms.1",
         "Our rules for the AI",
         "900 + 150 tokens",
     ):

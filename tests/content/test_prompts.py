@@ -81,7 +81,7 @@ def test_dishes_that_are_off_are_not_even_told():
 
 
 def test_the_version_names_everything_that_shaped_the_words():
-    assert prompts.version() == "caption.1 platforms.1 tones.1"
+    assert prompts.version() == "caption.2 platforms.1 tones.1"
 
 
 def reply(*captions: str, **values) -> str:

@@ -159,7 +159,19 @@ class ScheduleIn(CreateIn):
     post_id = serializers.UUIDField(
         required=False, help_text="A draft made earlier; else the post is made from this body."
     )
-    publish_at = serializers.DateTimeField(help_text="RFC 3339 with its offset, e.g. 2026-12-24T17:00:00Z.")
+    publish_at = serializers.DateTimeField(
+        required=False, help_text="RFC 3339 with its offset, e.g. 2026-12-24T17:00:00Z; or say `when`."
+    )
+    when = serializers.ChoiceField(
+        choices=["next_slot"],
+        required=False,
+        help_text="Instead of publish_at: each account's next free weekly time, never one taken twice.",
+    )
+
+    def validate(self, data: dict[str, Any]) -> dict[str, Any]:
+        if ("publish_at" in data) == ("when" in data):
+            raise serializers.ValidationError({"publish_at": "Give publish_at, or when: next_slot."})
+        return super().validate(data)
 
 
 def _one(publications: list[Publication], now: datetime) -> dict[str, Any]:
@@ -220,6 +232,7 @@ class Create(TenantAPIView):
             image_url=data["image_url"],
             link=data["link"],
             publish_at=publish_at,
+            next_slot=data.get("when") == "next_slot",
             draft=data["draft"],
             extras=given.extras(),
             by=self.actor,
@@ -241,12 +254,13 @@ class Schedule(Create):
         given.is_valid(raise_exception=True)
         data = given.validated_data
         if "post_id" not in data:
-            return self._made(given, publish_at=data["publish_at"])
+            return self._made(given, publish_at=data.get("publish_at"))
         now = timezone.now()
         post, publications = partner.schedule_post(
             post_id=data["post_id"],
             account_ids=given.accounts(),
-            publish_at=data["publish_at"],
+            publish_at=data.get("publish_at"),
+            next_slot="when" in data,
             by=self.actor,
             now=now,
         )

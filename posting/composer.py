@@ -22,11 +22,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from content.models import Post
 from content.services import Conflict, compose_post, save_draft
 from posting import services
-from posting.composer_forms import LATER, Entry, errors_of, wall_moment
+from posting.composer_forms import LATER, NEXT, NOW, Entry, errors_of, wall_moment
 from posting.composer_once import alone, recall, remember
 from posting.composer_page import checks_for, page
 from posting.composer_photos import store_files
 from posting.services.planning import moment
+from posting.slots.services import schedule_next
 from posting.states import OPEN
 from tenants.access import Can, has, tenant_view
 from tenants.errors import Refused
@@ -170,15 +171,19 @@ def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> 
     zone = request.tenant.timezone  # type: ignore[attr-defined]
     at = entry.moment(zone)
     try:
-        made = services.schedule(post=post, channels=channels, publish_at=at, by=request.actor, now=now)  # type: ignore[attr-defined]
+        if entry.when == NEXT:
+            made = schedule_next(post=post, channels=channels, by=request.actor, now=now)  # type: ignore[attr-defined]
+        else:
+            made = services.schedule(post=post, channels=channels, publish_at=at, by=request.actor, now=now)  # type: ignore[attr-defined]
     except Refused as refused:
         return _answer(request, post, entry, now, [refused])
-    if at is None:
+    if entry.when == NOW:
         messages.success(request, _("On its way. You can watch it here."))
     else:
         messages.success(
             request,
-            _("Scheduled. Goes out %(when)s.") % {"when": moment_text(made[0].publish_at, zone, now=now)},
+            _("Scheduled. Goes out %(when)s.")
+            % {"when": moment_text(min(one.publish_at for one in made), zone, now=now)},
         )
     return redirect("post", post_id=post.pk)
 

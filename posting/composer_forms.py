@@ -19,7 +19,7 @@ from social.platforms import PLATFORMS
 from tenants.errors import Refused
 from tenants.times import from_wall
 
-NOW, LATER = "now", "later"
+NOW, LATER, NEXT = "now", "later", "next"  # NEXT: each channel's next free weekly time
 MOST_PHOTOS = 60  # far above any network's limit; what is sent beyond is not read
 
 
@@ -54,7 +54,7 @@ class Entry:
             crops={pk: crop for pk in assets if (crop := data.get(f"crop_{pk}", "")) in CropShape.values},
             link=data.get("link", "").strip(),
             channel_ids=[value for value in data.getlist("channel") if is_uuid(value)],
-            when=data.get("when", "") if data.get("when") in (NOW, LATER) else LATER,
+            when=data.get("when", "") if data.get("when") in (NOW, LATER, NEXT) else LATER,
             publish_at=data.get("publish_at", "").strip(),
             menu_item_id=_uuid_text(data.get("menu_item", "")),
             generation_id=_uuid_text(data.get("generation", "")),
@@ -85,8 +85,11 @@ class Entry:
         return list(Channel.objects.connected().filter(pk__in=self.channel_ids).in_order())
 
     def moment(self, zone: str) -> datetime | None:
-        """The instant meant, None for "now". Refused when no time, or no readable one, was given."""
-        if self.when == NOW:
+        """The instant meant, None for "now" and for the weekly times, which are known only when scheduled.
+
+        Refused when no time, or no readable one, was given.
+        """
+        if self.when != LATER:
             return None
         return wall_moment(self.publish_at, zone)
 

@@ -17,7 +17,7 @@ from content import queries as content_queries
 from content.checks import check_post
 from content.models import MenuItem, Post
 from content.words import CropShape, Tone
-from posting.composer_forms import LATER, NOW, Entry
+from posting.composer_forms import LATER, Entry
 from posting.composer_photos import photos_by_id
 from posting.services.planning import moment
 from social.models import Channel
@@ -115,7 +115,7 @@ def suggest(zone: str, now: datetime) -> list[Suggestion]:
 
 
 def _when_sentence(entry: Entry, zone: str, now: datetime) -> str:
-    if entry.when == NOW:
+    if entry.when != LATER:
         return ""
     try:
         return moment_text(moment(entry.moment(zone), now), zone, now=now)

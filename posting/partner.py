@@ -13,6 +13,7 @@ from content.models import Post
 from content.services import compose_post
 from posting import services
 from posting.models import Publication
+from posting.slots.services import schedule_next
 from social.models import Channel
 from tenants import idempotency
 from tenants.access import Actor
@@ -60,6 +61,7 @@ def create_post(
     image_url: str = "",
     link: str = "",
     publish_at: datetime | None = None,
+    next_slot: bool = False,
     draft: bool = False,
     extras: Mapping[str, Any] | None = None,
     by: Actor,
@@ -85,17 +87,27 @@ def create_post(
         )
         if draft:
             return post, []
+        if next_slot:
+            return post, schedule_next(post=post, channels=channels, by=by, now=now)
         return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)
 
 
 def schedule_post(
-    *, post_id: UUID, account_ids: Sequence[UUID], publish_at: datetime | None, by: Actor, now: datetime
+    *,
+    post_id: UUID,
+    account_ids: Sequence[UUID],
+    publish_at: datetime | None,
+    next_slot: bool = False,
+    by: Actor,
+    now: datetime,
 ) -> tuple[Post, list[Publication]]:
-    """Schedule a draft made earlier."""
+    """Schedule a draft made earlier, at a moment or (`next_slot`) at each account's next free weekly time."""
     post = Post.objects.filter(pk=post_id).first()
     if post is None:
         raise Refused(
             _("There is no such post in this restaurant."), code="post_unknown", field="post_id", status=404
         )
     channels = find_channels(account_ids=account_ids)
+    if next_slot:
+        return post, schedule_next(post=post, channels=channels, by=by, now=now)
     return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)

@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from posting import composer, composer_writer, home, views
 
 urlpatterns = [
+    path("", include("posting.slots.urls")),
     path("", home.home, name="home"),
     path("compose/", composer.compose, name="compose"),
     path("compose/save/", composer.autosave, name="compose_save"),

@@ -6,7 +6,7 @@ Pure functions; `now=` is an argument so that midnight and the two DST nights ar
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
@@ -23,9 +23,13 @@ def city_of(zone: str) -> str:
 
 def clock(local: datetime) -> str:
     """A local time of day as owners say it: "6:00 pm", "12:05 am"."""
-    hour = local.hour % 12 or 12
-    half = gettext("am") if local.hour < 12 else gettext("pm")
-    return f"{hour}:{local.minute:02d} {half}"
+    return clock_of(local.time())
+
+
+def clock_of(at: time) -> str:
+    """As `clock`, of a time that belongs to no day."""
+    half = gettext("am") if at.hour < 12 else gettext("pm")
+    return f"{at.hour % 12 or 12}:{at.minute:02d} {half}"
 
 
 def happens_twice(local: datetime) -> bool:

@@ -42,6 +42,7 @@ function composer() {
           if (place) place.chosen = box.checked;
         }
         this.follow();
+        this.askNext();
       },
 
       /** After a refusal the page comes back: go to the first sentence, into its field. */

@@ -7,3 +7,4 @@ class PostingConfig(AppConfig):
 
     def ready(self) -> None:
         from posting import channel_lines, photo_uses, receivers  # noqa: F401 - they need the models
+        from posting.insights import nudges  # noqa: F401 - listens

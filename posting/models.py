@@ -13,8 +13,20 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from posting import reasons
+from posting.measured import ChannelDay, ChannelInsight, Figures, NumbersChoice
 from posting.states import ASKING, OPEN, WORKING, State, Word, owner_word
 from posting.surfaces import SURFACES, Kind, Surface
+
+__all__ = [
+    "ChannelDay",
+    "ChannelInsight",
+    "Figures",
+    "Insight",
+    "NumbersChoice",
+    "Publication",
+    "PublicationQuerySet",
+    "Transition",
+]
 
 
 class PublicationQuerySet(models.QuerySet["Publication"]):
@@ -90,6 +102,8 @@ class Publication(models.Model):
             models.Index(
                 fields=["updated_at"], condition=Q(state__in=sorted(ASKING)), name="publication_asking"
             ),
+            # A webhook names the post by Meta's id.
+            models.Index(fields=["remote_id"], condition=~Q(remote_id=""), name="publication_remote"),
         ]
 
     def __str__(self) -> str:

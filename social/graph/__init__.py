@@ -1,6 +1,7 @@
 """Our line to Meta. `GraphClient` speaks, `GraphError` and its kinds say what an answer proves."""
 
 from social.graph.base import Answer, GraphConfig
+from social.graph.batch import MOST_PARTS, Read
 from social.graph.classify import ErrorInfo, classify, judge
 from social.graph.client import Call, GraphClient
 from social.graph.errors import GraphError, GraphRefused, GraphThrottled, GraphTokenDead, GraphUnknown
@@ -10,6 +11,7 @@ from social.graph.transport import new_client
 from social.graph.usage import Usage, read_usage
 
 __all__ = [
+    "MOST_PARTS",
     "Answer",
     "Call",
     "ErrorInfo",
@@ -22,6 +24,7 @@ __all__ = [
     "GraphTokenDead",
     "GraphUnknown",
     "Kind",
+    "Read",
     "Retry",
     "Scope",
     "Usage",

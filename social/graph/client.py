@@ -25,6 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 from social.graph.base import Answer, GraphConfig
+from social.graph.batch import BatchCalls
 from social.graph.classify import ErrorInfo, judge
 from social.graph.errors import BY_KIND, GraphError, GraphUnknown
 from social.graph.instagram import InstagramCalls
@@ -62,7 +63,7 @@ class Call:
 OnCall = Callable[[Call], None]
 
 
-class GraphClient(PageCalls, VideoCalls, InstagramCalls, LoginCalls):
+class GraphClient(PageCalls, VideoCalls, InstagramCalls, LoginCalls, BatchCalls):
     """Speaks to Graph with one token (of a user, a Page or the app); `access` None is for calls that need
     none.
 
@@ -118,7 +119,8 @@ class GraphClient(PageCalls, VideoCalls, InstagramCalls, LoginCalls):
         Parameters that are None are left out (Graph takes a null message for an empty post). `secrets` are
         further values to keep out of errors, for parameters that are tokens themselves.
         """
-        if not _PATH_PART.fullmatch(path) or ".." in path:
+        batch = not path and method == "POST" and "batch" in (params or {})  # the only call without a path
+        if not batch and (not _PATH_PART.fullmatch(path) or ".." in path):
             raise ValueError("A Graph path is made of ids and edge names.")
         given = {key: as_text(value) for key, value in (params or {}).items() if value is not None}
         base = host or self.config.graph_url
@@ -180,6 +182,10 @@ class GraphClient(PageCalls, VideoCalls, InstagramCalls, LoginCalls):
             if after is None or after in seen:  # a cursor that leads back would never end
                 return
             seen.add(after)
+
+    def read_part(self, name: str, needs: str, reply: Reply) -> Answer | GraphError:
+        """One part of a batch, judged as if it had come alone."""
+        return _read(name, reply, needs, [secret.reveal() for secret in self._own_secrets()])
 
     # --- the parts of one exchange
 
@@ -266,6 +272,8 @@ def _read(name: str, reply: Reply, needs: str, hidden: list[str]) -> Answer | Gr
         body = json.loads(reply.body)
     except (ValueError, RecursionError):
         body = None
+    if isinstance(body, list) and name == "batch":
+        body = {"data": body}
     problem = body.get("error") if isinstance(body, dict) else None
     debug = body.get("debug_info") if isinstance(body, dict) else None
     if problem is None and isinstance(debug, dict):  # the upload host's shape

@@ -55,8 +55,10 @@ CORS_EXPOSE_HEADERS = (
 
 # --- Meta ----------------------------------------------------------------------------------------
 SANDBOX_URL = env.text("SANDBOX_URL").rstrip("/")  # set by `make up`; production refuses it
-FACEBOOK_APP_ID = env.text("FACEBOOK_APP_ID", "1000000000000001" if SANDBOX_URL else "")
-FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET", "sandbox-app-secret" if SANDBOX_URL else "")
+# In development the sandbox's own app also serves another simulator, named by the FACEBOOK_*_URL alone.
+_SIMULATED = bool(SANDBOX_URL) or (not PRODUCTION and bool(env.text("FACEBOOK_GRAPH_URL")))
+FACEBOOK_APP_ID = env.text("FACEBOOK_APP_ID", "1000000000000001" if _SIMULATED else "")
+FACEBOOK_APP_SECRET = env.text("FACEBOOK_APP_SECRET", "sandbox-app-secret" if _SIMULATED else "")
 FACEBOOK_GRAPH_VERSION = env.text("FACEBOOK_GRAPH_VERSION", "v26.0")
 FACEBOOK_GRAPH_URL = env.url(
     "FACEBOOK_GRAPH_URL", f"{SANDBOX_URL}/graph" if SANDBOX_URL else "https://graph.facebook.com"
@@ -83,9 +85,9 @@ if FACEBOOK_GRAPH_VERSION in ("v17.0", "v18.0", "v19.0", "v20.0"):
 OPENAI_BASE_URL = env.url(
     "OPENAI_BASE_URL", f"{SANDBOX_URL}/openai/v1" if SANDBOX_URL else "https://api.openai.com/v1"
 )
-OPENAI_API_KEY = env.text(
-    "OPENAI_API_KEY", "sk-sandbox" if SANDBOX_URL and OPENAI_BASE_URL.startswith(SANDBOX_URL) else ""
-)
+_LOCAL_MODEL = bool(SANDBOX_URL) and OPENAI_BASE_URL.startswith(SANDBOX_URL)
+_LOCAL_MODEL = _LOCAL_MODEL or (not PRODUCTION and bool(env.text("OPENAI_BASE_URL")))  # it may need no key
+OPENAI_API_KEY = env.text("OPENAI_API_KEY", "sk-sandbox" if _LOCAL_MODEL else "")
 GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
 GPT_VISION_MODEL = env.text("GPT_VISION_MODEL", GPT_TEXT_MODEL)  # describes photos; must take pictures
 AI_STREAM = env.flag("AI_STREAM", True)  # people see captions while they are written

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Min
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from posting.models import Publication
-from posting.states import State
+from posting.states import WORKING, State
 from social import slots
 from social.models import Channel
 from tenants.context import current_tenant
@@ -55,5 +55,14 @@ def what_would_stop(channels: Sequence[Channel], now: datetime) -> dict[UUID, li
     }
 
 
+def waiting_posts(channels: Sequence[Channel], after: datetime) -> slots.Waiting | None:
+    """What is due through these channels after a moment, also what is held already. One query."""
+    rows = Publication.objects.filter(
+        channel__in=channels, state__in=[*WORKING, State.HELD], publish_at__gt=after
+    ).aggregate(number=Count("pk"), first_at=Min("publish_at"))
+    return slots.Waiting(**rows) if rows["number"] else None
+
+
 slots.channel_lines.append(last_and_next)
 slots.disconnect_consequences.append(what_would_stop)
+slots.waiting_posts.append(waiting_posts)

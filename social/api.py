@@ -101,6 +101,7 @@ HEALTH_EXAMPLE = OpenApiExample(
 
 class Accounts(TenantAPIView):
     can: ClassVar[dict[str, Can]] = {"GET": Can.VIEW}
+    pagination_class = CursorPages  # read by the OpenAPI document too
 
     @extend_schema(
         operation_id="accounts_list",
@@ -112,7 +113,7 @@ class Accounts(TenantAPIView):
         return self.page(request)
 
     def page(self, request: Request) -> Response:
-        pages = CursorPages()
+        pages = self.pagination_class()
         rows = pages.paginate_queryset(Channel.objects.connected(), request, self)
         return pages.get_paginated_response(AccountOut(rows, many=True).data)
 
@@ -182,7 +183,7 @@ oauth_urlpatterns = [
         {"platform": "instagram"},
         name="instagram_authorize",
     ),
-    path("oauth/facebook/callback", views_public.callback, name="facebook_callback"),
+    path("oauth/facebook/callback", views_public.callback, name="connect_callback"),
 ]
 urlpatterns = [
     path("tenants/<uuid:tenant_id>/accounts", Accounts.as_view(), name="api_tenant_accounts"),

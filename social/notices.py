@@ -1,108 +1,191 @@
-"""Telling owners and managers by mail that a connection ends soon or is gone, each thing once."""
+"""Telling owners and managers that a connection ends soon or is gone, and what that means for their posts.
+
+Each thing is said once, in the product and by mail (tenants.notices keeps who was told), and taken back as soon
+as it is true no more.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import logging
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
+from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from social import slots
 from social.health import ends_at, explain
 from social.models import Channel, ChannelState, Connection, ConnectionState
-from tenants.access import Role
+from social.registry.models import ConnectionEntry
 from tenants.context import current_tenant
-from tenants.models import Membership
-from tenants.urls_of import absolute, tenant_url
-
-logger = logging.getLogger(__name__)
+from tenants.notices.models import Level, Notice
+from tenants.notices.services import MANAGERS, notify, resolve
+from tenants.times import moment_text
+from tenants.urls_of import tenant_url
 
 LAST_DAY = timedelta(days=1)
-SILENT = {"disconnected"}  # the owner did it here
+AT_RISK = timedelta(days=1)  # before a post that would not go out is spoken of once more
+REST = timedelta(hours=12)  # between the first word about a trouble and the reminder
 
 
-def due_notice(connection: Connection, ailing: list[Channel], *, now: datetime) -> str:
-    """A short name of what is to be said now; "" for nothing. An equal name was said before."""
-    if ailing or not connection.alive:
-        if connection.reason in SILENT and not ailing:
-            return ""
-        told = ",".join(sorted(f"{channel.pk}{channel.reason}" for channel in ailing)) or connection.reason
-        return "gone:" + hashlib.sha256(told.encode()).hexdigest()[:24]
-    if connection.state != ConnectionState.EXPIRING:
-        return ""
-    platforms = [channel.platform for channel in connection.channels.connected()]
-    end, _clock = ends_at(connection.expires_at, connection.data_access_expires_at, platforms)
-    if end is None:
-        return ""
-    return f"{'day' if end <= now + LAST_DAY else 'week'}:{end.date().isoformat()}"
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One thing to say. `trouble` is the key of what it is about: while that stands, so does the notice."""
+
+    trouble: str
+    key: str
+    sentence: str
 
 
-def tell(connection: Connection, *, now: datetime) -> bool:
-    """Mail what is due for this connection, once. True when a mail went out.
-
-    The note that it was said is taken back if no mail could be sent, so that the next check says it.
-    """
+def tell(connection: Connection, *, now: datetime) -> list[str]:
+    """Say what is due for this connection, take back what is over. Returns the keys of what holds now."""
     channels = list(connection.channels.connected().order_by("created_at", "id"))
-    ailing = [channel for channel in channels if channel.state == ChannelState.NEEDS_RECONNECT]
-    notice = due_notice(connection, ailing, now=now)
-    if not notice or notice == connection.noticed or not channels:
-        return False
-    before = connection.noticed
-    if not Connection.objects.filter(pk=connection.pk, noticed=before).update(noticed=notice):
-        return False  # another worker says it
-    connection.noticed = notice
-    try:
-        _mail(connection, ailing or channels, gone=notice.startswith("gone"))
-    except Exception:
-        logger.exception("notice about connection %s not mailed", connection.pk)
-        Connection.objects.filter(pk=connection.pk, noticed=notice).update(noticed=before)
-        return False
-    return True
+    words = _words(connection, channels, now=now)
+    _take_back(connection, {word.trouble for word in words}, now=now)
+    tenant = current_tenant()
+    for word in words:
+        notify(
+            tenant=tenant,
+            kind="channel",
+            level=Level.NEEDS_YOU,
+            key=word.key,
+            sentence=word.sentence,
+            link=tenant_url(tenant, "channels"),
+            fix=_("Reconnect"),
+            roles=MANAGERS,
+            now=now,
+        )
+    if any(word.trouble.rpartition(":")[0].endswith("gone") for word in words):
+        _look_again(connection, channels, now=now)
+    return [word.key for word in words]
 
 
-def tell_deleted(names: list[str]) -> None:
+def tell_deleted(code: str, names: Sequence[str], *, now: datetime) -> None:
     """Somebody had their data deleted, and these channels went with it: others should connect them again."""
     tenant = current_tenant()
-    context = {"tenant": tenant, "names": names, "link": absolute(tenant_url(tenant, "channels"))}
-    message = render_to_string("social/mail/deleted.txt", context)
-    try:
-        for address in recipients():
-            send_mail(
-                _("%(name)s: channels were disconnected") % {"name": tenant.name}, message, None, [address]
-            )
-    except Exception:
-        logger.exception("deletion at %s not mailed", tenant.pk)
-
-
-def recipients() -> list[str]:
-    """Owners and managers of the current restaurant: those who can reconnect."""
-    members = Membership.objects.filter(
-        tenant_id=current_tenant().pk, role__in=[Role.OWNER, Role.MANAGER], user__is_active=True
+    sentence = _(
+        "The person who connected %(names)s asked Facebook to have their data deleted here. Nothing goes out"
+        " there until somebody else connects it again; your history and plans are still here."
     )
-    return list(members.order_by("created_at").values_list("user__email", flat=True))
+    notify(
+        tenant=tenant,
+        kind="channel",
+        level=Level.NEEDS_YOU,
+        key=f"deletion:{code}",
+        sentence=sentence % {"names": _list(names)},
+        link=tenant_url(tenant, "channels_connect"),
+        fix=_("Connect"),
+        roles=MANAGERS,
+        now=now,
+    )
 
 
-def _mail(connection: Connection, channels: list[Channel], *, gone: bool) -> None:
-    tenant = current_tenant()
-    reasons = {channel.reason for channel in channels if channel.reason} or {connection.reason}
-    platforms = [channel.platform for channel in channels]
-    end, _clock = ends_at(connection.expires_at, connection.data_access_expires_at, platforms)
-    context = {
-        "tenant": tenant,
-        "channels": channels,
-        "sentences": [explain(reason).sentence for reason in sorted(reasons)],
-        "gone": gone,
-        "end": tenant.local(end) if end else None,
-        "link": absolute(tenant_url(tenant, "channels")),
-        "names": ", ".join(str(channel) for channel in channels),
+def _words(connection: Connection, channels: Sequence[Channel], *, now: datetime) -> list[Word]:
+    ailing = [channel for channel in channels if channel.state == ChannelState.NEEDS_RECONNECT]
+    words: list[Word] = []
+    if not connection.alive:
+        # One login is behind all of them: one notice, not one a channel.
+        if channels:
+            words += _gone(
+                f"connection:{connection.pk}:gone:{connection.reason}", channels, connection, now=now
+            )
+        return words
+    for channel in ailing:
+        words += _gone(f"channel:{channel.pk}:gone:{channel.reason}", [channel], channel, now=now)
+    if connection.state == ConnectionState.EXPIRING:
+        words += _ending(connection, [channel for channel in channels if channel not in ailing], now=now)
+    return words
+
+
+def _gone(
+    trouble: str, channels: Sequence[Channel], why: Connection | Channel, *, now: datetime
+) -> list[Word]:
+    waiting = slots.waiting_of(channels, after=now)
+    parts = [f"{_names(channels)}: {explain(why.reason).sentence}"]
+    if waiting is not None:
+        parts.append(_waits(waiting, now=now))
+    words = [Word(trouble, trouble, " ".join(parts))]
+    if waiting is not None and waiting.first_at <= now + AT_RISK and _said_at(trouble) <= now - REST:
+        day = current_tenant().local(waiting.first_at).date().isoformat()
+        sentence = _("%(names)s is still not connected. %(posts)s") % {
+            "names": _names(channels),
+            "posts": _waits(waiting, now=now),
+        }
+        words.append(Word(trouble, f"{trouble}:risk:{day}", sentence))
+    return words
+
+
+def _ending(connection: Connection, channels: Sequence[Channel], *, now: datetime) -> list[Word]:
+    end, clock = ends_at(
+        connection.expires_at, connection.data_access_expires_at, {channel.platform for channel in channels}
+    )
+    if end is None or not channels:
+        return []
+    if clock == "data_access":
+        channels = [channel for channel in channels if channel.platform == "instagram"]
+    trouble = f"connection:{connection.pk}:ends:{end.date().isoformat()}"
+    sentence = _(
+        "%(names)s: Facebook's access for us ends %(when)s. Reconnect before that; it takes a minute."
+    ) % {
+        "names": _names(channels),
+        "when": moment_text(end, current_tenant().timezone, now=now),
     }
-    subject = (
-        _("%(names)s: posts cannot go out, reconnect needed")
-        if gone
-        else _("%(names)s: Facebook access ends soon")
-    ) % {"names": channels[0].name if len(channels) == 1 else tenant.name}
-    message = render_to_string("social/mail/reconnect.txt", context)
-    for address in recipients():  # one by one: nobody learns the others' addresses
-        send_mail(" ".join(subject.split()), message, None, [address])
+    waiting = slots.waiting_of(channels, after=end)
+    if waiting is not None:
+        sentence += " " + ngettext(
+            "%(number)s scheduled post comes after that.",
+            "%(number)s scheduled posts come after that.",
+            waiting.number,
+        ) % {"number": waiting.number}
+    return [Word(trouble, f"{trouble}:{'day' if end <= now + LAST_DAY else 'week'}", sentence)]
+
+
+def _waits(waiting: slots.Waiting, *, now: datetime) -> str:
+    return ngettext(
+        "%(number)s scheduled post will not go out until you reconnect, %(when)s.",
+        "%(number)s scheduled posts will not go out until you reconnect, the first %(when)s.",
+        waiting.number,
+    ) % {
+        "number": waiting.number,
+        "when": moment_text(waiting.first_at, current_tenant().timezone, now=now),
+    }
+
+
+def _take_back(connection: Connection, troubles: set[str], *, now: datetime) -> None:
+    tenant = current_tenant()
+    ours = Q(key__startswith=f"connection:{connection.pk}:")
+    for pk in connection.channels.values_list("pk", flat=True):
+        ours |= Q(key__startswith=f"channel:{pk}:")
+    for key in Notice.objects.filter(ours, tenant=tenant, resolved_at=None).values_list("key", flat=True):
+        if not any(key == trouble or key.startswith(f"{trouble}:") for trouble in troubles):
+            resolve(tenant=tenant, key=key, now=now)
+
+
+def _said_at(key: str) -> datetime:
+    """When this was first said; the end of time when it was not."""
+    found = Notice.objects.filter(tenant_id=current_tenant().pk, key=key, resolved_at=None)
+    said = found.values_list("created_at", flat=True).first()
+    return said or datetime.max.replace(tzinfo=UTC)
+
+
+def _look_again(connection: Connection, channels: Sequence[Channel], *, now: datetime) -> None:
+    """Have the reminder said in time, also where no token is left to be checked."""
+    at = now + settings.TOKEN_REFRESH_INTERVAL
+    waiting = slots.waiting_of(channels, after=now)
+    if waiting is not None:
+        at = min(at, max(waiting.first_at - AT_RISK, now + REST))
+    sooner = Q(next_check_at=None) | Q(next_check_at__gt=at)
+    if Connection.objects.filter(sooner, pk=connection.pk).update(next_check_at=at):
+        ConnectionEntry.objects.filter(connection=connection.pk).update(next_check_at=at)
+
+
+def _names(channels: Sequence[Channel]) -> str:
+    return _list([str(channel) for channel in channels])
+
+
+def _list(names: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    more = len(names) - most
+    return shown if more <= 0 else _("%(names)s and %(more)s more") % {"names": shown, "more": more}

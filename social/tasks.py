@@ -7,13 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
+from django.db.models import Q
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from social import notices, webhooks
-from social.models import Connection
-from social.registry.models import ConnectionEntry, OAuthState
+from social.models import Connection, ConnectionState
+from social.registry.models import ConnectionEntry, OAuthState, TenantDataKey
 from social.services import check_connection as check
+from social.services import go_on_deleting, leave_restaurant
+from tenants.context import current_tenant
+from tenants.models import Tenant
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +30,11 @@ def check_tokens(**_: Any) -> int:
     """Beat's dispatcher: one task per connection that is due, found in the public registry."""
     now = timezone.now()
     OAuthState.objects.filter(expires_at__lt=now).delete()
-    due = ConnectionEntry.objects.select_related("tenant").filter(next_check_at__lte=now)
+    go_on_deleting(now=now)
+    _leave_closed()
+    due = ConnectionEntry.objects.select_related("tenant").filter(
+        next_check_at__lte=now, tenant__closed_at=None
+    )
     sent = 0
     for entry in due.order_by("next_check_at")[:MOST]:
         taken = ConnectionEntry.objects.filter(pk=entry.pk, next_check_at=entry.next_check_at)
@@ -35,6 +43,24 @@ def check_tokens(**_: Any) -> int:
                 check_connection.wake(connection_id=str(entry.connection))
             sent += 1
     return sent
+
+
+def _leave_closed() -> None:
+    """Restaurants that were closed and still hold something of Facebook's. Asked again each minute until done."""
+    entries = ConnectionEntry.objects.exclude(state=ConnectionState.REVOKED)
+    keys = TenantDataKey.objects.values("tenant")
+    closed = Tenant.objects.exclude(closed_at=None)
+    for tenant in closed.filter(Q(pk__in=entries.values("tenant")) | Q(pk__in=keys))[:MOST]:
+        with tenant_context(tenant):
+            leave_closed.wake()
+
+
+@shared_task
+def leave_closed(**_: Any) -> None:
+    """The current restaurant was closed: disconnect its channels, delete its tokens and their key."""
+    tenant = Tenant.objects.exclude(closed_at=None).filter(pk=current_tenant().pk).first()
+    if tenant is not None:  # not opened again meanwhile
+        leave_restaurant(tenant=tenant, now=timezone.now())
 
 
 @shared_task

@@ -9,14 +9,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
-from social.graph import GraphClient, GraphConfig, GraphError, GraphTokenDead, Kind
-from social.graph.rules import find
+from social.graph import GraphClient, GraphConfig, GraphError, GraphTokenDead, GraphUnknown, Kind
+from social.graph.rules import Fix, Retry, Rule, find
 from social.health import explain
 from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.registry.models import ChannelClaim, ConnectionEntry
 from social.signals import channel_changed
-from social.vault import Secret, VaultError, seal, unseal
+from social.vault import KeyUnavailable, Secret, VaultError, seal, unseal
 from tenants.access import Actor
 from tenants.context import current_tenant
 
@@ -24,6 +25,12 @@ logger = logging.getLogger(__name__)
 
 FIELD = "token_sealed"
 SYSTEM = Actor.system("connections")
+LOCKED = Rule(
+    Kind.UNKNOWN,
+    _("Our server cannot open the stored access right now. Nothing is lost; try again later."),
+    Fix.SUPPORT,
+    Retry.LATER,
+)
 
 
 def put_token(row: Connection | Channel, token: Secret) -> None:
@@ -32,13 +39,20 @@ def put_token(row: Connection | Channel, token: Secret) -> None:
 
 
 def open_token(row: Connection | Channel) -> Secret:
-    """The row's token. Raises GraphTokenDead when there is none, or when it cannot be opened any more."""
+    """The row's token. Raises GraphTokenDead when there is none, or when it cannot be opened any more.
+
+    A wrapping key that is only missing from ENCRYPTION_KEY is the operator's slip, not the owner's: it raises
+    GraphUnknown, which stops no channel and mails nobody; what was due is tried again when the key is back.
+    """
     if row.token_sealed is None:
         raise GraphTokenDead(rule=find(190, None), cause="no token is stored")
     try:
         return unseal(
             row.token_sealed, tenant=current_tenant(), table=row._meta.db_table, row=row.pk, field=FIELD
         )
+    except KeyUnavailable as error:
+        logger.error("the vault is locked: %s", error)
+        raise GraphUnknown(rule=LOCKED, cause="locked") from None
     except VaultError as error:
         logger.error("a token cannot be opened: %s", error)
         raise GraphTokenDead(rule=find(190, None), cause="the stored token cannot be opened") from None
@@ -180,9 +194,11 @@ def ask_for_check(connection_id: Any, *, now: datetime) -> None:
 
 
 def next_check(connection: Connection, *, now: datetime) -> datetime:
-    """When to look again: after the usual interval, or just after the next clock runs out if that is
-    sooner.
+    """When to look again: after the usual interval, or, if that is sooner, when people are to be told of an end
+    (the threshold and a day before it), or just after a clock has run out.
     """
     usual = now + settings.TOKEN_REFRESH_INTERVAL
-    ends = [end for end in (connection.expires_at, connection.data_access_expires_at) if end and end > now]
-    return min([usual, *(end + timedelta(minutes=1) for end in ends)])
+    early = timedelta(days=settings.TOKEN_REFRESH_THRESHOLD_DAYS)
+    ends = [end for end in (connection.expires_at, connection.data_access_expires_at) if end]
+    moments = [end - before for end in ends for before in (early, timedelta(days=1), timedelta(minutes=-1))]
+    return min([usual, *(moment for moment in moments if moment > now)])

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from social import queries, services
+from social import notices, queries, services
 from social.graph import GraphError
 from social.health import explain
 from social.models import Channel, Connection
@@ -132,7 +132,7 @@ def check(request: HttpRequest, channel_id: UUID) -> HttpResponse:
     """Ask Facebook now, because the owner has just solved it there."""
     channel = _channel(channel_id)
     now = timezone.now()
-    services.check_connection(connection=channel.connection, now=now, asked=True)
+    notices.tell(services.check_connection(connection=channel.connection, now=now, asked=True), now=now)
     channel.refresh_from_db()
     health = queries.health_of(channel, now=now)
     if health.fix == "reconnect" and health.state != "expiring":

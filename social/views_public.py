@@ -29,6 +29,7 @@ from tenants.urls_of import absolute, public_url, tenant_url
 
 logger = logging.getLogger(__name__)
 
+NOT_GENUINE = "not signed by this app within the last day"
 MOST_QUERY = 4_000  # characters of one callback parameter
 
 
@@ -139,8 +140,10 @@ def _handshake(request: HttpRequest) -> HttpResponse:
 def deauthorized(request: HttpRequest) -> HttpResponse:
     payload = _signed(request)
     if payload is None:
-        return HttpResponse("wrong signature", status=403, content_type="text/plain")
-    services.deauthorize(facebook_user_id=payload["user_id"], now=timezone.now())
+        return HttpResponse(NOT_GENUINE, status=403, content_type="text/plain")
+    services.deauthorize(
+        facebook_user_id=payload["user_id"], now=timezone.now(), asked_at=signed_request.issued_at(payload)
+    )
     return HttpResponse("ok", content_type="text/plain")
 
 
@@ -153,8 +156,10 @@ def delete_data(request: HttpRequest) -> HttpResponse:
     """https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback"""
     payload = _signed(request)
     if payload is None:
-        return JsonResponse({"error": "wrong signature"}, status=403)
-    receipt = services.delete_person(facebook_user_id=payload["user_id"], now=timezone.now())
+        return JsonResponse({"error": NOT_GENUINE}, status=403)
+    receipt = services.delete_person(
+        facebook_user_id=payload["user_id"], now=timezone.now(), asked_at=signed_request.issued_at(payload)
+    )
     url = absolute(public_url("data_deletion_status", receipt.code))
     return JsonResponse({"url": url, "confirmation_code": receipt.code})
 
@@ -169,9 +174,10 @@ def deletion_status(request: HttpRequest, code: str) -> HttpResponse:
 
 def _signed(request: HttpRequest) -> dict[str, Any] | None:
     try:
-        payload = signed_request.read(request.POST.get("signed_request", ""), settings.FACEBOOK_APP_SECRET)
-    except (signed_request.Forged, RequestDataTooBig):
-        logger.warning("signed_request with a wrong signature refused")
+        given, secret = request.POST.get("signed_request", ""), settings.FACEBOOK_APP_SECRET
+        payload = signed_request.read(given, secret, now=timezone.now())
+    except (signed_request.Forged, RequestDataTooBig) as error:
+        logger.warning("signed_request refused: %s", error)
         return None
     user_id = payload.get("user_id")
     if not isinstance(user_id, (str, int)) or isinstance(user_id, bool):

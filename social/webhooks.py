@@ -142,7 +142,8 @@ def _permissions(row: WebhookDelivery, *, now: datetime) -> str:
     """
     value = row.value if isinstance(row.value, dict) else {}
     if row.field == "connected" and value.get("verb") == "revoked":
-        return "left" if deauthorize(facebook_user_id=row.entry_id, now=now) else "nobody"
+        ended = deauthorize(facebook_user_id=row.entry_id, now=now, asked_at=row.sent_at)
+        return "left" if ended else "nobody"
     entries = ConnectionEntry.objects.select_related("tenant").filter(facebook_user_id=row.entry_id)
     for entry in entries:
         ConnectionEntry.objects.filter(pk=entry.pk).update(next_check_at=now)

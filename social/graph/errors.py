@@ -101,7 +101,7 @@ class GraphUnknown(GraphError):
     @property
     def never_left(self) -> bool:
         """True when no connection was made at all, so that nothing can have been done."""
-        return self.cause == "connect"
+        return self.cause in ("connect", "locked")  # "locked": our own vault did not open (social.tokens)
 
 
 class GraphThrottled(GraphError):

@@ -86,6 +86,14 @@ class ConnectionEntry(models.Model):
     data_access_expires_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
     next_check_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    # Asked for and not yet carried out here: the sweep goes on until it is.
+    deletion = models.ForeignKey(
+        "social_registry.DeletionRequest",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="entries",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -170,8 +178,14 @@ class DeletionRequest(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     code = models.CharField(max_length=64, unique=True)
     facebook_user_hash = models.BinaryField(max_length=32)  # the id itself is part of what is deleted
-    requested_at = models.DateTimeField()
+    asked_at = models.DateTimeField(
+        null=True, blank=True
+    )  # Meta's date of the request: a repeat has the same
+    requested_at = models.DateTimeField()  # when it reached us
     done_at = models.DateTimeField(null=True, blank=True)
+    retry_at = models.DateTimeField(
+        null=True, blank=True, db_index=True
+    )  # something failed; the sweep goes on
     connections = models.PositiveIntegerField(default=0)
     channels = models.PositiveIntegerField(default=0)
 

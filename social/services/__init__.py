@@ -9,7 +9,8 @@ from social.services.channels import (
 )
 from social.services.checking import check_connection
 from social.services.connecting import ConnectFailed, Finished, cancel_connect, finish_connect, start_connect
-from social.services.forgetting import deauthorize, delete_person
+from social.services.forgetting import deauthorize, delete_person, go_on_deleting
+from social.services.leaving import leave_restaurant
 from social.tokens import (
     ask_for_check,
     channel_client,
@@ -33,6 +34,8 @@ __all__ = [
     "delete_person",
     "disconnect_channel",
     "finish_connect",
+    "go_on_deleting",
+    "leave_restaurant",
     "mark_channel",
     "mark_connection",
     "mark_token_dead",

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from social import notices
 from social.attaching import Target, attach, claimed_sentence, retire_connection, targets, why_not
 from social.graph import GraphClient, GraphError
 from social.health import explain
@@ -74,6 +75,7 @@ def connect_channels(*, connection: Connection, keys: Iterable[str], by: Actor, 
         Connection.objects.filter(pk=connection.pk).update(next_check_at=now)  # subscribes to their webhooks
         connection.next_check_at = now
         mirror(connection)
+        notices.tell(connection, now=now)
     if not result.channels:
         name, sentence = result.refused[0]
         raise Refused(f"{name}: {sentence}" if name else sentence, code="nothing_connected")
@@ -115,6 +117,8 @@ def _connect_one(
     attach(channel, connection, target, by=by, now=now, fresh=fresh)
     if left is not None and not left.channels.connected().exists():
         retire_connection(left, reason="disconnected")  # its last channel speaks through another login now
+    if left is not None:
+        notices.tell(left, now=now)
     audit.record(
         "channel.connected",
         by=by,
@@ -182,6 +186,7 @@ def disconnect_channel(*, channel: Channel, by: Actor, now: datetime) -> Channel
             channel=str(channel.pk),
             name=channel.name,
         )
+        notices.tell(channel.connection, now=now)
     farewell.say()
     return channel
 

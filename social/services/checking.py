@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 RETRY = timedelta(minutes=15)  # after an unclear answer; the state stays what it was
 HEAL_AFTER = timedelta(hours=1)  # before a token that a call found dead is believed again
-HEAL_AFTER = timedelta(hours=1)  # before a token that a call found dead is believed again
 UNUSED = timedelta(days=1)  # a login from which no channel was ever chosen is forgotten after this
 
 
@@ -189,7 +188,7 @@ def _write(connection: Connection, finding: Finding, *, now: datetime, asked: bo
     connection.checked_at = now
     if finding.renewed:
         put_token(connection, finding.token)
-        connection.refreshed_at, connection.noticed = now, ""
+        connection.refreshed_at = now
     channels = list(connection.channels.connected())
     state, reason = judge_time(
         expires_at=finding.expires_at,

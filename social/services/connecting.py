@@ -9,6 +9,7 @@ https://developers.facebook.com/docs/facebook-login/guides/advanced/manual-flow
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
+from social import notices
 from social.attaching import restore_channels
 from social.grants import Grant, pages_of, read_grant
 from social.graph import GraphConfig, GraphError, GraphUnknown, dialog_url
@@ -26,13 +28,15 @@ from social.health import explain
 from social.models import Channel, Connection, ConnectionState
 from social.permissions import SCOPES
 from social.registry.models import OAuthState
-from social.tokens import mirror, next_check, put_token
-from social.vault import Secret
+from social.tokens import LOCKED, mirror, next_check, put_token
+from social.vault import Secret, VaultError
 from tenants import audit
 from tenants.access import Actor, Can, has
 from tenants.errors import Refused
 from tenants.models import Membership, Tenant, User
 from tenants.urls_of import absolute, public_url
+
+logger = logging.getLogger(__name__)
 
 STATE_BYTES = 32  # 256 bit; RFC 9700 asks for what cannot be guessed
 WANTS = ("facebook", "instagram")
@@ -61,7 +65,7 @@ class Finished:
 
 def redirect_uri() -> str:
     """The one address registered with the Facebook app. On PUBLIC_URL, where the session's cookie lives."""
-    return absolute(public_url("facebook_callback"))
+    return absolute(public_url("connect_callback"))
 
 
 def start_connect(
@@ -178,8 +182,13 @@ def finish_connect(*, state: str, code: str, session_key: str, user: Any, now: d
         sentence = _("Facebook's answer did not belong to this app. Nothing was connected; start again.")
         raise ConnectFailed(sentence, code=wrong, tenant=tenant)
     with tenant_context(tenant):
-        connection = _store(grant, by=row.user, tenant=tenant, now=now)
+        try:
+            connection = _store(grant, by=row.user, tenant=tenant, now=now)
+        except VaultError:
+            logger.exception("a fresh token cannot be sealed")
+            raise ConnectFailed(str(LOCKED.sentence), code="vault", status=503, tenant=tenant) from None
         restored, lost = _renew_channels(connection, by=Actor.of(row.user), now=now)
+        notices.tell(connection, now=now)
     wanted = row.intent.get("connection", "")
     return Finished(
         tenant=tenant,
@@ -201,7 +210,7 @@ def _store(grant: Grant, *, by: User, tenant: Tenant, now: datetime) -> Connecti
     connection.granular = grant.granular
     connection.expires_at = grant.expires_at
     connection.data_access_expires_at = grant.data_access_expires_at
-    connection.state, connection.reason, connection.noticed = ConnectionState.HEALTHY, "", ""
+    connection.state, connection.reason = ConnectionState.HEALTHY, ""
     connection.checked_at = connection.refreshed_at = connection.connected_at = now
     connection.next_check_at = next_check(connection, now=now)
     connection.connected_by, connection.connected_by_id = actor.label[:200], actor.user_id

@@ -23,7 +23,13 @@ class VaultError(Exception):
 
 
 class UnknownKey(VaultError):
-    """The ring does not hold the key this record was made with."""
+    """The key this record was made with is gone, or not this restaurant's."""
+
+
+class KeyUnavailable(UnknownKey):
+    """The wrapping key is not at hand: it left the ring too early, or the KMS does not answer. Nothing is lost;
+    it opens again as soon as the key is back, so nobody must be asked to connect anew for it.
+    """
 
 
 class Tampered(VaultError):
@@ -44,7 +50,7 @@ class KeyWrapper(Protocol):
         """Wrap with the current key. The answer needs no other hint than `key_id` to be unwrapped."""
 
     def unwrap(self, key_id: str, wrapped: bytes, context: bytes) -> bytes:
-        """Raises UnknownKey or Tampered."""
+        """Raises KeyUnavailable or Tampered."""
 
 
 class KeyRing:
@@ -81,7 +87,7 @@ class KeyRing:
     def unwrap(self, key_id: str, wrapped: bytes, context: bytes) -> bytes:
         key = self._keys.get(key_id)
         if key is None:
-            raise UnknownKey(f"ENCRYPTION_KEY does not hold the key {key_id!r} that is still in use.")
+            raise KeyUnavailable(f"ENCRYPTION_KEY does not hold the key {key_id!r} that is still in use.")
         try:
             return key.decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], _wrap_aad(key_id, context))
         except (InvalidTag, ValueError):

@@ -81,8 +81,8 @@ def seal(secret: Secret, *, tenant: Any, table: str, row: Any, field: str) -> by
 def unseal(record: bytes | memoryview, *, tenant: Any, table: str, row: Any, field: str) -> Secret:
     """Open what `seal` made for exactly this place.
 
-    Raises Tampered (changed or moved), UnknownKey (the data key was destroyed, or its wrapping key left the
-    ring).
+    Raises Tampered (changed or moved), UnknownKey (the data key was destroyed), KeyUnavailable (its wrapping
+    key is not in the ring).
     """
     tenant_id, record = _id(tenant), bytes(record)
     key_id = key_id_of(record)

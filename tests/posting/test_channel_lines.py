@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from posting import services
-from posting.channel_lines import last_and_next, what_would_stop
+from posting.channel_lines import last_and_next, waiting_posts, what_would_stop
 from social.models import Channel
 from tests.posting.conftest import ALICE, NOW, make_channel
 
@@ -31,3 +31,15 @@ def test_the_channels_page_shows_them(page, write, cast):
     )
     shown = cast.client(cast.alice).get("/r/cafe/channels/").content.decode()
     assert "Next post" in shown and "1 scheduled post will wait until you decide." in shown
+
+
+def test_the_connections_room_learns_how_many_posts_wait_and_when_the_first_is_due(
+    page, write, django_assert_num_queries
+):
+    other = make_channel(remote_id="55")
+    for hours in (3, 1, 2):
+        services.schedule(post=write(), channels=[page], publish_at=NOW + hours * HOUR, by=ALICE, now=NOW)
+    with django_assert_num_queries(1):
+        waiting = waiting_posts([page, other], NOW + HOUR)
+    assert (waiting.number, waiting.first_at) == (2, NOW + 2 * HOUR)
+    assert waiting_posts([other], NOW) is None

@@ -14,6 +14,8 @@ from django_tenants.utils import tenant_context
 from social import tasks
 from social.models import Channel, Connection
 from social.tokens import open_token
+from tenants.notices import mailing
+from tenants.notices.models import Notice
 from tests.sandbox_process import ALICE, APP_SECRET, KRUSTY
 from tests.social.owner import connect
 
@@ -60,6 +62,7 @@ def test_a_life_with_facebook_leaves_no_token_in_clear(meta, cast, client, caplo
         pages.append(alice.get(f"/api/v1/accounts/{pk}/token-health").content.decode())
     pages.append(alice.get("/r/cafe/channels/").content.decode())
     alice.post(f"/r/cafe/channels/{pk}/disconnect/")
+    mailing.send_due(now=timezone.now())
     secrets |= {APP_SECRET, *meta.codes}
     assert len(secrets) >= 4
     places = {
@@ -67,6 +70,7 @@ def test_a_life_with_facebook_leaves_no_token_in_clear(meta, cast, client, caplo
         "sessions": "\n".join(str(session.get_decoded()) for session in Session.objects.all()),
         "logs": caplog.text + "".join(capfd.readouterr()),
         "pages": "\n".join(pages),
+        "notices": "\n".join(Notice.objects.values_list("sentence", flat=True)),
         "mails": "\n".join(f"{message.subject}\n{message.body}" for message in mail.outbox),
         "wake-ups": str(sent),
     }

@@ -1,6 +1,7 @@
 """Connecting, as an owner does it, against the real sandbox process."""
 
 import re
+import urllib.request
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,8 @@ from django_tenants.utils import tenant_context
 from social.models import Channel, Connection
 from social.registry.models import ChannelClaim, ConnectionEntry, OAuthState
 from social.services import channel_client, mark_connection
-from tenants.models import Audit, Membership
+from social.vault.store import open_keys
+from tenants.models import Audit, Membership, Tenant
 from tests.sandbox_process import (
     ALICE,
     BAKERY,
@@ -56,9 +58,15 @@ def test_an_owner_connects_a_page_and_its_instagram(meta, cast, alice):
     assert ConnectionEntry.objects.get().facebook_user_id == ALICE
 
 
-def test_every_call_carried_its_proof_and_no_call_a_token_in_its_url(meta, cast, alice):
+def test_every_call_carried_its_proof(meta, cast, alice):
     connect(meta, alice, cast.cafe)
-    assert not [row for row in meta.control("findings")["findings"] if "proof" in row["kind"]]
+    assert len(meta.calls()) > 5
+    assert [row["rule"] for row in meta.control("findings")["findings"]] == []
+    with urllib.request.urlopen(
+        f"{meta.sandbox.graph}/v26.0/me?access_token={meta.sandbox.connect(ALICE)['user_token']}"
+    ):
+        found = [row["rule"] for row in meta.control("findings")["findings"]]
+    assert found == ["missing_appsecret_proof"]  # the sandbox would have noticed
 
 
 def test_pages_of_a_portfolio_are_offered_and_several_connect_at_once(meta, cast, alice):
@@ -72,6 +80,46 @@ def test_pages_of_a_portfolio_are_offered_and_several_connect_at_once(meta, cast
     )
     with tenant_context(cast.cafe):
         assert Channel.objects.publishable().count() == 3
+
+
+def test_a_lost_answer_to_the_code_is_a_clear_page_and_the_next_try_works(meta, cast, alice):
+    """A code works once: what Facebook answered is lost, and only the person can get another."""
+    back = meta.decide(start(alice, cast.cafe))
+    meta.sandbox.fault("lost_after_commit", "oauth.code")
+    lost = alice.get(back)
+    assert lost.status_code == 502 and "Facebook did not answer clearly" in text_of(lost)
+    assert "/r/cafe/channels/connect/" in lost.content.decode()
+    assert not ConnectionEntry.objects.exists()
+    assert log_in(meta, alice, cast.cafe).status_code == 302
+
+
+def test_a_way_back_ends_in_the_restaurant_it_was_started_for(meta, cast, alice):
+    """Whatever restaurant is open in the browser, or named in the address, when Facebook sends the person back."""
+    Membership.objects.create(user=cast.alice, tenant=cast.bakery, role="owner")
+    back = meta.decide(start(alice, cast.cafe))
+    alice.get("/r/bakery/")
+    response = alice.get(f"{back}&tenant_id={cast.bakery.pk}")
+    assert response["location"].startswith("/r/cafe/channels/choose/")
+    assert ConnectionEntry.objects.get().tenant == cast.cafe
+
+
+def test_a_way_back_to_a_restaurant_closed_meanwhile_connects_nothing(meta, cast, alice):
+    back = meta.decide(start(alice, cast.cafe))
+    Tenant.objects.filter(pk=cast.cafe.pk).update(closed_at=timezone.now())
+    assert alice.get(back).status_code == 403
+    assert not ConnectionEntry.objects.exists()
+
+
+def test_a_vault_that_is_locked_is_a_clear_page(meta, cast, alice, settings):
+    connect(meta, alice, cast.cafe)
+    open_keys.clear()
+    settings.ENCRYPTION_KEY = [("other", b"o" * 32)]
+    response = log_in(meta, alice, cast.cafe)
+    assert response.status_code == 503 and "cannot open the stored access right now" in text_of(response)
+    for path in ("/r/cafe/channels/", f"/r/cafe/channels/choose/{ConnectionEntry.objects.get().connection}/"):
+        assert alice.get(path).status_code == 200
+    with tenant_context(cast.cafe):
+        assert Channel.objects.publishable().count() == 2
 
 
 def test_many_pages_are_all_listed(meta, cast, alice, monkeypatch):

@@ -3,11 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.core import mail
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from social import notices, tasks
+from social import tasks
 from social.graph import GraphRefused, GraphTokenDead
 from social.health import REASONS, judge_time
 from social.models import Channel, Connection
@@ -76,6 +75,7 @@ def test_a_well_connection_is_checked_and_stays(inside, news):
         (462, "expired", "needs_reconnect"),
         (465, "invalid", "needs_reconnect"),
         (457, "invalid", "needs_reconnect"),
+        (492, "role_lost", "needs_reconnect"),
     ],
 )
 def test_every_way_to_die_is_known_with_its_reason(meta, inside, news, subcode, reason, state):
@@ -236,6 +236,19 @@ def test_what_was_found_about_an_older_token_is_not_written(meta, inside, monkey
     assert Connection.objects.get().state == "healthy"
 
 
+def test_the_next_look_comes_when_people_are_to_be_told():
+    """Daily looks at nine would tell of an end at five past nine five minutes before it."""
+    from social.tokens import next_check
+
+    row = Connection(expires_at=DAY + timedelta(days=7, hours=3), data_access_expires_at=None)
+    seen = [DAY]
+    while seen[-1] <= row.expires_at:
+        seen.append(next_check(row, now=seen[-1]))
+    for before in (timedelta(days=7), timedelta(days=1)):
+        assert row.expires_at - before in seen
+    assert seen[-1] - row.expires_at == timedelta(minutes=1)
+
+
 def test_a_login_without_channels_is_forgotten_after_a_day(meta, cast):
     from tests.social.owner import log_in
 
@@ -254,41 +267,6 @@ def test_beat_finds_what_is_due_in_the_registry_and_sends_it_once(connection, ca
     ConnectionEntry.objects.update(next_check_at=timezone.now() - timedelta(minutes=1))
     assert tasks.check_tokens() == 1
     assert sent[0] == {"connection_id": str(connection.pk)}
-
-
-def test_owners_and_managers_are_told_once_with_names_and_a_link(meta, inside, cast):
-    meta.control("tokens/invalidate", {"person": ALICE, "subcode": 460})
-    for _ in range(3):
-        tasks.check_connection.run(connection_id=str(inside.pk))
-    assert [message.to for message in mail.outbox] == [["alice@example.com"]]
-    text = mail.outbox[0].body
-    assert "Krusty Pizza (Facebook)" in text and "password was changed" in text
-    assert "http://127.0.0.1:8000/r/cafe/channels/" in text
-    assert "&" not in text and "EAA" not in text
-
-
-def test_an_end_that_nears_is_told_a_week_and_a_day_before(inside):
-    now = timezone.now()
-    Connection.objects.update(expires_at=now + timedelta(days=6), state="expiring", reason="expiring")
-    row = Connection.objects.get()
-    for moment in (
-        now,
-        now + timedelta(days=1),
-        now + timedelta(days=5, hours=1),
-        now + timedelta(days=5, hours=9),
-    ):
-        notices.tell(row, now=moment)
-    assert len(mail.outbox) == 2
-    assert all("ends soon" in message.subject for message in mail.outbox)
-
-
-def test_a_mail_that_could_not_be_sent_is_tried_again(meta, inside, monkeypatch):
-    meta.control("tokens/invalidate", {"person": ALICE, "subcode": 460})
-    row = look(inside)
-    with monkeypatch.context() as broken:
-        broken.setattr(notices, "send_mail", lambda *_args: 1 / 0)
-        assert not notices.tell(row, now=timezone.now())
-    assert notices.tell(Connection.objects.get(), now=timezone.now())
 
 
 DAY = datetime(2026, 11, 23, tzinfo=UTC)
@@ -364,24 +342,3 @@ def test_a_permission_restricted_to_other_pages_does_not_count():
     assert [lack.scope for lack in blocking(SCOPES, "instagram", granular, ["1", "18"])] == [
         "instagram_content_publish"
     ]
-
-
-def test_a_goodbye_at_facebook_is_told_by_mail_too(meta, inside, cast):
-    from social.services import deauthorize
-
-    deauthorize(facebook_user_id=ALICE, now=timezone.now())
-    assert ConnectionEntry.objects.get().next_check_at <= timezone.now()
-    for _ in range(2):
-        tasks.check_connection.run(connection_id=str(inside.pk))
-    assert [message.to for message in mail.outbox] == [["alice@example.com"]]
-    assert "removed in Facebook's settings" in mail.outbox[0].body
-    assert ConnectionEntry.objects.get().next_check_at is None
-
-
-def test_a_deletion_is_told_by_mail_with_what_went(meta, inside, cast, django_capture_on_commit_callbacks):
-    from social.services import delete_person
-
-    with django_capture_on_commit_callbacks(execute=True):
-        delete_person(facebook_user_id=ALICE, now=timezone.now())
-    assert "Krusty Pizza (Facebook)" in mail.outbox[0].body
-    assert Channel.objects.exclude(state="disconnected").count() == 0

@@ -15,9 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config import env
+from social.graph import GraphUnknown
 from social.management.commands.rotate_keys import reseal
 from social.models import Channel, Connection
 from social.registry.models import TenantDataKey
+from social.services import check_connection
 from social.tokens import open_token, put_token
 from social.vault import KeyRing, Secret, Tampered, UnknownKey, seal, shred, unseal
 from social.vault.envelope import Place, decrypt, encrypt, key_id_of
@@ -182,6 +184,13 @@ def test_a_key_that_left_the_ring_too_early_is_named_and_nothing_is_lost(cast, s
     open_keys.clear()
     with pytest.raises(SystemExit):
         rotate()
+    with tenant_context(cast.cafe):
+        # The operator's slip stops no channel and mails nobody: it is no answer about the token.
+        with pytest.raises(GraphUnknown) as caught:
+            open_token(Channel.objects.get())
+        assert caught.value.never_left
+        assert check_connection(connection=Connection.objects.get(), now=NOW).state == "healthy"
+        assert Channel.objects.publishable().count() == 1
     settings.ENCRYPTION_KEY = ring("new", "old")
     rotate()
     with tenant_context(cast.cafe):

@@ -4,13 +4,13 @@ Alice owns the cafe, Bob edits it, Vera only looks; Charlie owns the bakery and 
 cafe; Dana is staff; Pat is a partner with a key for both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from django_tenants.utils import tenant_context
 
 from tenants import provisioning
@@ -51,7 +51,7 @@ def _build_cast() -> None:
                 cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [tenant.schema_name])
                 exists = cursor.fetchone()
             if exists:
-                _empty(tenant)
+                _empty([tenant.schema_name])
             else:
                 provisioning.create_schema(tenant)
     people = (
@@ -78,16 +78,42 @@ def _build_cast() -> None:
     partner.tenants.set(Tenant.objects.filter(slug__in=["cafe", "bakery"]))
 
 
-def _empty(tenant: Tenant) -> None:
+_STANDING = ("django_migrations", "django_content_type", "auth_permission", "django_site")
+
+
+def _empty(schemas: list[str]) -> None:
+    """Every row of these schemas. Most tables are empty already, and then DELETE costs nothing, while TRUNCATE
+    makes new files of all of them (a second for two restaurants). Triggers and foreign keys are passed by.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT string_agg(format('%%I.%%I', schemaname, tablename), ', ') FROM pg_tables"
-            " WHERE schemaname = %s AND tablename <> 'django_migrations'",
-            [tenant.schema_name],
-        )
-        tables = cursor.fetchone()[0]
-        if tables:
-            cursor.execute(f"TRUNCATE {tables} CASCADE")
+        cursor.execute(_EMPTY.format(schemas=_quoted(schemas), standing=_quoted(_STANDING)))
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+_EMPTY = """
+DO $$
+DECLARE one record; full_table boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR one IN SELECT n.nspname AS place, c.relname AS name FROM pg_class c JOIN pg_namespace n
+                   ON n.oid = c.relnamespace
+                WHERE n.nspname IN ({schemas}) AND c.relkind = 'r' AND c.relname NOT IN ({standing})
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I.%I)', one.place, one.name) INTO full_table;
+        IF full_table THEN EXECUTE format('DELETE FROM %I.%I', one.place, one.name); END IF;
+    END LOOP;
+    SET LOCAL session_replication_role = DEFAULT;
+END $$
+"""
+
+
+def _forget_everything(self: TransactionTestCase) -> None:
+    """Instead of Django's flush, which truncates all tables and makes content types and permissions anew."""
+    connection.set_schema_to_public()
+    _empty(["public"])
 
 
 def read_cast() -> Cast:
@@ -103,6 +129,7 @@ def read_cast() -> Cast:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    TransactionTestCase._fixture_teardown = _forget_everything  # type: ignore[method-assign]
     with django_db_blocker.unblock():
         _build_cast()
         _rebuild_outdated()
@@ -136,12 +163,11 @@ def committed_cast(transactional_db: None) -> Iterator[Cast]:
     """For tests that need commits (threads, processes): real rows, both restaurants emptied afterwards."""
     _build_cast()
     cast = read_cast()
-    _empty(cast.cafe)
-    _empty(cast.bakery)
+    schemas = [cast.cafe.schema_name, cast.bakery.schema_name]
+    _empty(schemas)
     yield cast
     connection.set_schema_to_public()
-    _empty(cast.cafe)
-    _empty(cast.bakery)
+    _empty(schemas)
 
 
 @pytest.fixture(autouse=True)

@@ -25,17 +25,19 @@ from posting.dispatch import claim, gate, outcomes
 from posting.dispatch.claim import Job, db_now
 from posting.dispatch.failpoints import failpoint
 from posting.dispatch.ledger import Record, Try
+from posting.dispatch.lines import Lines
 from posting.dispatch.outcomes import Outcome
 from posting.dispatch.terms import POLICY, Answer, Call, Class, Policy
 from posting.publisher.loading import Loaded, Shelf
 from posting.publisher.perform import perform
 from social.graph import Call as GraphCall
-from social.graph import GraphError, GraphThrottled, Scope, new_client
+from social.graph import GraphError, GraphThrottled, Scope
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-RETRY_SECONDS = 0.05  # something is ready but cannot be taken yet (its channel has a flip in flight)
+RETRY_SECONDS = 0.05  # something is ready but cannot be taken yet (its channel has a flip in flight) ...
+RETRY_MOST_SECONDS = 0.4  # ... and is asked for more rarely while that lasts (a closed gate, a tired Meta)
 DRAIN_SECONDS = 15.0
 _CLAIM_NOTE_SECONDS = 5.0
 CLOCK_JUMP = timedelta(seconds=5)
@@ -75,9 +77,9 @@ class Publisher:
         self.owner = owner or f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.wake = threading.Event()
         self.stopping = threading.Event()
-        self._http = new_client(connections=slots)
+        self._http = Lines(slots)
         self._heard = threading.local()
-        self.shelf = Shelf(http=self._http, on_call=self._hear, call_seconds=policy.call_seconds)
+        self.shelf = Shelf(http=self._http.as_client(), on_call=self._hear, call_seconds=policy.call_seconds)
         self._callers = ThreadPoolExecutor(slots, thread_name_prefix="call")
         self._loaders = ThreadPoolExecutor(loaders, thread_name_prefix="load")
         self._done: deque[Outcome] = deque()
@@ -88,6 +90,7 @@ class Publisher:
         self._clock = Clock(db_now())
         self._noted = 0.0
         self._warmed = 0.0
+        self._in_vain = 0  # claims in a row that got nothing although something is ready
 
     # --- the loop ------------------------------------------------------------------------------------
 
@@ -107,7 +110,7 @@ class Publisher:
                 self._database_gone(problem)
                 pause = 0.5
                 continue
-            if until_idle and not self.flying and not self._done and pause > RETRY_SECONDS:
+            if until_idle and not self.flying and not self._done and pause >= RETRY_MOST_SECONDS / 2:
                 break
         self._drain()
 
@@ -123,11 +126,14 @@ class Publisher:
     def _pause(self, busy: bool) -> float:
         """How long to sleep unless somebody wakes us: until the next row is ready, at most a second."""
         if busy:
+            self._in_vain = 0
             return 0.0
         if self.flying >= self.slots:
             return POLL_SECONDS  # a finished call wakes us
         wait = claim.seconds_until_next(self._clock.now())
-        return min(POLL_SECONDS, max(RETRY_SECONDS, wait))
+        self._in_vain = self._in_vain + 1 if wait <= 0 else 0
+        patience = RETRY_SECONDS * 2.0 ** min(max(self._in_vain - 1, 0), 8)
+        return min(POLL_SECONDS, max(min(patience, RETRY_MOST_SECONDS), wait))
 
     def _claim(self) -> bool:
         """Take as much as there are free slots; True when there may be more."""

@@ -222,3 +222,44 @@ def test_armed(kitchens: Kitchens) -> None:
 @pytest.mark.skipif("unarmed" not in SCENES, reason="not asked for")
 def test_unarmed(kitchens: Kitchens) -> None:
     _burst(kitchens, armed=False)
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("fair" not in SCENES, reason="not asked for")
+def test_fair(kitchens: Kitchens) -> None:
+    """Twenty restaurants with one post each, first alone, then beside one that has 500 due at that moment."""
+    small = [kitchens.open(2) for _ in range(20)]
+    big = kitchens.open(100)
+    found: dict[str, list[float]] = {}
+    for scene in ("alone", "beside 500"):
+        at = timezone.now() + timedelta(minutes=9)
+        for tenant in small:
+            kitchens.plan(tenant, 1, at)
+        if scene != "alone":
+            kitchens.plan(big, 500, at)
+        process = kitchens.publisher()
+        try:
+            wait(
+                lambda: not Due.objects.filter(state__in=["scheduled", "preparing", "processing"]).exists(),
+                300,
+            )
+            _due_armed(timedelta(seconds=10))
+            wait(lambda: not Due.objects.exclude(state="published").exists(), 300)
+            rows = Due.objects.filter(tenant_id__in=[one.pk for one in small])
+            times = kitchens.times()["times"]
+            pairs = rows.order_by("-version", "-created_at").values_list("remote_object_id", "due_at")[:20]
+            found[scene] = sorted(times[one] - due.timestamp() for one, due in pairs)
+        finally:
+            process.terminate()
+            process.wait(30)
+    alone, beside = found["alone"][-1], found["beside 500"][-1]
+    print(f"\nfair: a small restaurant's post at the latest {alone:.2f} s alone, {beside:.2f} s beside 500")
+
+
+def _due_armed(delay: timedelta) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE dispatch_due SET due_at = d.at, next_action_at = d.at"
+            " FROM (SELECT clock_timestamp() + %s AS at) d WHERE state = 'armed'",
+            [delay],
+        )

@@ -250,7 +250,10 @@ def walk(seed: int, steps: int = 120) -> dict[str, int]:
                         flips[fate] += 1
                     machine.work(act, 0, fate, chance.random() < 0.8)
                 case "wait":
+                    before = len(machine.late_effects)
                     machine.wait(chance.choice([1, 5, 20, 31, 61, 61, 61, 100, 400]))
+                    if len(machine.late_effects) == before:
+                        continue  # only the clock moved: every row is as it was
                 case _:
                     verbs = ["cancel", "reschedule", "retry", "there", "again", "let_go", "look"]
                     machine.decide(chance.randrange(2), chance.choice(verbs))

@@ -6,6 +6,7 @@ from tenants import api_docs, problems
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tenants.api")),
+    path("", include("tenants.hooks.api")),
     path("", include("social.api")),
     path("", include("assets.api")),
     path("", include("content.api")),

@@ -116,6 +116,7 @@ SHARED_APPS = [
     "unfold.apps.BasicAppConfig",  # before django_tenants, whose admin templates would win; our site, not its
     "django_tenants",
     "tenants",
+    "tenants.hooks",
     "tenants.notices",
     "social.registry",
     "posting.dispatch",

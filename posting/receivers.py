@@ -8,14 +8,23 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from posting import services
+from posting import services, telling
+from posting.dispatch.ledger import Change
+from posting.dispatch.signals import publications_moved
 from social.models import Channel
 from social.signals import channel_changed, feed_event
 
 
 @receiver(channel_changed)
-def on_channel_changed(sender: Any, *, channel: Channel, now: datetime, **_: Any) -> None:
+def on_channel_changed(sender: Any, *, channel: Channel, before: str, now: datetime, **_: Any) -> None:
     services.channel_changed(channel=channel, now=now)
+    if channel.state == "needs_reconnect" and before != channel.state:
+        telling.channel_needs_reconnect(channel, now=now)
+
+
+@receiver(publications_moved)
+def on_publications_moved(sender: Any, *, moved: list[Change], now: datetime, **_: Any) -> None:
+    telling.publications_moved(moved, now=now)
 
 
 @receiver(feed_event)

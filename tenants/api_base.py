@@ -20,6 +20,17 @@ from tenants.models import ApiKey, Membership, Tenant
 _LIVE = frozenset({Can.PUBLISH, Can.CONNECT})  # what changes something at Facebook or Instagram
 
 
+def must_have(key: ApiKey, can: Can) -> None:
+    """403 that names the scope."""
+    if can not in key.scopes:
+        raise Refused(
+            _("This key lacks the scope “%(scope)s”. Make one that has it under Settings, Keys.")
+            % {"scope": can},
+            code="scope_missing",
+            status=403,
+        )
+
+
 class TenantAPIView(MannerlyAPIView):
     """One endpoint of one restaurant.
 
@@ -44,8 +55,12 @@ class TenantAPIView(MannerlyAPIView):
         can = self.can.get("GET" if request.method == "HEAD" else request.method or "")
         if can is None:
             raise exceptions.MethodNotAllowed(request.method or "")
+        self.enter(request, can, kwargs.get("tenant_id"))
+
+    def enter(self, request: Request, can: Can, in_path: Any) -> None:
+        """Find the restaurant, ask whether the caller may, and go in."""
         try:
-            self.tenant, self.actor = self._admit(request, can, kwargs.get("tenant_id"))
+            self.tenant, self.actor = self._admit(request, can, in_path)
         except (Refused, exceptions.NotFound):
             self.count(request, tenant=None)  # knocking on doors is not free either
             raise
@@ -92,13 +107,7 @@ class TenantAPIView(MannerlyAPIView):
                 tenant = found[0] if found else None
             if tenant is None:
                 raise exceptions.NotFound
-            if can not in key.scopes:
-                raise Refused(
-                    _("This key lacks the scope “%(scope)s”. Make one that has it under Settings, Keys.")
-                    % {"scope": can},
-                    code="scope_missing",
-                    status=403,
-                )
+            must_have(key, can)
             if (
                 not key.live
                 and can in _LIVE
@@ -124,3 +133,24 @@ class TenantAPIView(MannerlyAPIView):
         if not has(membership.role, can):
             raise Refused(_("Your role in this restaurant does not allow this."), code="role", status=403)
         return membership.tenant, Actor.of(request.user)
+
+
+class OwnerAPIView(TenantAPIView):
+    """Of a restaurant, or, with a partner's key that names none, of the partner itself.
+
+    `owner` is what belongs-to filters need: {"tenant": ...} or {"partner": ...}.
+    """
+
+    owner: dict[str, Any]
+
+    def enter(self, request: Request, can: Can, in_path: Any) -> None:
+        key = request.auth
+        if not isinstance(key, ApiKey) or key.partner is None or self._wanted(request, in_path) is not None:
+            super().enter(request, can, in_path)
+            self.owner = {"tenant": self.tenant, "partner": None}
+            return
+        self.count(request, tenant=None)
+        must_have(key, can)
+        self.actor = Actor.key(key)
+        self.owner = {"tenant": None, "partner": key.partner}
+        self.answer_once(request, tenant=None)

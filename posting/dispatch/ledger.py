@@ -19,6 +19,7 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
+from posting.dispatch.signals import publications_moved
 from posting.dispatch.terms import Move, Row, Why
 from posting.states import State
 from posting.surfaces import PHOTO_LEAD, SURFACES, Kind
@@ -203,6 +204,11 @@ def write(changes: Iterable[Change], *, now: datetime) -> set[str]:
         written = {str(row[0]) for row in cursor.fetchall()}
         _write_mirrors([c for c in changes if c.mirror and c.record.id in written], now)
         _write_tries(cursor, changes, written)
+    moved = [
+        c for c in changes if c.mirror and c.record.id in written and c.record.row.state is not c.move.row.state
+    ]
+    if moved:
+        publications_moved.send(sender=Change, moved=moved, now=now)
     return written
 
 

@@ -262,7 +262,8 @@ def test_a_new_month_has_a_new_budget(ask, run, ai, now):
     assert run(ask()).source == "ai"
 
 
-def test_more_than_the_plans_captions_at_once_wait_their_turn(ask, run, now):
+def test_more_than_the_plans_captions_at_once_wait_their_turn(ask, run, now, monkeypatch):
+    monkeypatch.setattr(money, "allowance", lambda plan: money.Allowance(Decimal(3), 2))
     busy = [ask(), ask()]
     for generation in busy:
         generating._claim(generation.pk, now)

@@ -132,6 +132,11 @@ class Publication(models.Model):
         """May still be cancelled, edited or moved; the engine has the last word (it may be flipping now)."""
         return self.state in OPEN
 
+    @property
+    def asks(self) -> bool:
+        """Stopped until a person chooses."""
+        return self.state in ASKING
+
     def word(self, now: datetime) -> Word:
         return owner_word(self.state, publish_at=self.publish_at, now=now)
 

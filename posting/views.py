@@ -91,7 +91,10 @@ def _publication(publication_id: UUID) -> Publication:
     return get_object_or_404(Publication.objects.select_related("channel", "post"), pk=publication_id)
 
 
-def _back(publication: Publication) -> HttpResponseBase:
+def _back(request: HttpRequest, publication: Publication) -> HttpResponseBase:
+    """To where the button stood: one of the lists, else the post's own page."""
+    if request.POST.get("back") in ("inbox", "posts", "recurring"):
+        return redirect(request.POST["back"])
     return redirect("post", post_id=publication.post_id)
 
 
@@ -101,7 +104,7 @@ def cancel(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
     publication = _publication(publication_id)
     services.cancel(publication=publication, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
     messages.success(request, _("Taken back. It will not go out."))
-    return _back(publication)
+    return _back(request, publication)
 
 
 @tenant_view(Can.PUBLISH)
@@ -115,7 +118,7 @@ def reschedule(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
         now=timezone.now(),
     )
     messages.success(request, _("Moved."))
-    return _back(publication)
+    return _back(request, publication)
 
 
 @tenant_view(Can.PUBLISH)
@@ -124,7 +127,7 @@ def retry(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
     publication = _publication(publication_id)
     services.retry(publication=publication, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
     messages.success(request, _("We try again now."))
-    return _back(publication)
+    return _back(request, publication)
 
 
 @tenant_view(Can.PUBLISH)
@@ -139,7 +142,7 @@ def answer(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
         now=timezone.now(),
     )
     messages.success(request, _("Thank you, noted."))
-    return _back(publication)
+    return _back(request, publication)
 
 
 def wall_time(text: str, request: HttpRequest) -> datetime:

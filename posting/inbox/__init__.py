@@ -1,0 +1,1 @@
+"""What waits for a person: each stopped publication with its evidence and the answers that end it."""

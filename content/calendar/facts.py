@@ -66,6 +66,9 @@ class Wish:
     zone: str
     count: int = USUAL
     times: Mapping[int, tuple[time, ...]] = field(default_factory=dict)
+    at: Mapping[date, tuple[time, ...]] = field(
+        default_factory=dict
+    )  # times of single days, before the weekday's
     blackout: frozenset[date] = frozenset()
     only: frozenset[date] = frozenset()  # fill these days and no others
     taken: Mapping[date, int] = field(default_factory=dict)

@@ -153,3 +153,21 @@ def by_day(occasions: Iterable[Occasion]) -> dict[date, Occasion]:
         if occasion.day not in found or occasion.rank > found[occasion.day].rank:
             found[occasion.day] = occasion
     return found
+
+
+def another_photo(
+    kind: str, day: date, dish_id: str, occasion_name: str, wish: Wish, photos: Sequence[PhotoFact]
+) -> PhotoFact | None:
+    """A photo for a post that stands already: fitting, and the least shown near its day."""
+    dish = next((dish for dish in wish.dishes if dish.id == dish_id), None)
+    occasion = next((o for o in wish.occasions if o.day == day and o.name == occasion_name), None)
+    season = SEASONS[day.month]
+    season = OPPOSITE[season] if wish.southern else season
+    able = [photo for photo in photos if fit(photo, kind, dish, occasion, season, day) > 0]
+
+    def rest(photo: PhotoFact) -> int:
+        return abs((day - photo.last_shown).days) if photo.last_shown else 365
+
+    return max(
+        able, key=lambda p: (rest(p), fit(p, kind, dish, occasion, season, day), -p.uses, p.id), default=None
+    )

@@ -5,16 +5,16 @@ blackout day, evenly spread, kinds as the mix says, weekend drivers on the two d
 on their day, no dish and no photo again within its distance, one sentence of reason each.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
 from random import Random
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from content.calendar import fitting, reasons, spreading
-from content.calendar.facts import FEWEST, MOST, MOST_A_DAY, DishFact, Occasion, Plan, Planned, Wish
+from content.calendar.facts import FEWEST, MOST, MOST_A_DAY, DishFact, Occasion, Plan, Planned, Proposal, Wish
 from content.calendar.mix import DEFAULT_MIX, targets
 from content.calendar.spreading import Opening
 from content.calendar.words import SlotKind
@@ -51,6 +51,24 @@ def plan(wish: Wish, *, fewest: int = FEWEST) -> Plan:
     kinds = _kinds(chosen, wanted, occasions, eves, wish, random)
     return Plan(
         tuple(_slots(wish, chosen, kinds, occasions, random)), wanted, tuple(_notes(wish, ideal, wanted))
+    )
+
+
+def as_before(wish: Wish, fixed: Mapping[date, tuple[time, str]]) -> Wish:
+    """The same days, times and kinds as a month before: the structure stays, dishes and photos are chosen anew."""
+    proposals = {day: Proposal(kind=kind) for day, (_time, kind) in fixed.items()}
+    mix: dict[str, float] = {}
+    for _time, kind in fixed.values():
+        mix[kind] = mix.get(kind, 0) + 1
+    at = {day: (moment,) for day, (moment, _kind) in fixed.items()}
+    return replace(
+        wish,
+        only=frozenset(fixed),
+        at=at,
+        count=len(fixed),
+        mix=mix,
+        proposals=proposals,
+        blackout=frozenset(),
     )
 
 

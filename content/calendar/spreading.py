@@ -33,7 +33,7 @@ def openings(wish: Wish) -> dict[date, list[Opening]]:
         if day in wish.blackout or (wish.only and day not in wish.only):
             continue
         taken: list[Opening] = []
-        own = wish.times.get(day.weekday(), ())
+        own = (*wish.at.get(day, ()), *wish.times.get(day.weekday(), ()))
         for hour in (*own, *USUAL_TIMES):
             local = datetime.combine(day, hour)
             at = from_wall(local, wish.zone)

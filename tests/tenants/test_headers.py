@@ -109,7 +109,8 @@ import json, django
 django.setup()
 from django.conf import settings
 print(json.dumps({name: getattr(settings, name) for name in (
-    "ALLOWED_HOSTS", "EMAIL_BACKEND", "ANYMAIL", "DEFAULT_FROM_EMAIL", "CONTENT_SECURITY_POLICY")}, default=str))
+    "ALLOWED_HOSTS", "EMAIL_BACKEND", "ANYMAIL", "DEFAULT_FROM_EMAIL", "CONTENT_SECURITY_POLICY",
+    "FACEBOOK_APP_ID", "OPENAI_API_KEY")}, default=str))
 """
 
 
@@ -122,6 +123,15 @@ def settings_with(**changes: str) -> dict:
 def test_an_api_on_a_name_of_its_own_is_answered():
     found = settings_with(ALLOWED_HOSTS="", API_URL="https://api.social.example:8443")
     assert found["ALLOWED_HOSTS"] == ["social.example", "api.social.example"]
+
+
+def test_another_simulator_works_by_its_address_alone_but_not_in_production():
+    addresses = {"FACEBOOK_GRAPH_URL": "http://127.0.0.1:9/graph", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    nothing = {"FACEBOOK_APP_ID": "", "OPENAI_API_KEY": "", **addresses}
+    found = settings_with(ENVIRONMENT="development", **nothing)
+    assert found["FACEBOOK_APP_ID"]
+    assert found["OPENAI_API_KEY"]
+    assert settings_with(OPENAI_API_KEY="", **addresses)["OPENAI_API_KEY"] == ""
 
 
 def test_mails_leave_by_ses_with_a_region_or_by_the_named_server():

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import time
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ from tenants.models import TemplateScript, Tenant
 
 logger = structlog.get_logger(__name__)
 PLACEHOLDER = "__schema__"
+TEMPLATE = "t_template_"  # begins the names of schemas that exist only while a script is compiled
 
 
 def _tenant_migrations() -> list[tuple[str, str]]:
@@ -99,7 +101,7 @@ def compile_script() -> TemplateScript | None:
     if binary is None:
         logger.warning("pg_dump_missing", effect="restaurants open by migrations, about 2 s each")
         return None
-    schema = f"t_template_{secrets.token_hex(6)}"
+    schema = f"{TEMPLATE}{int(time.time())}_{secrets.token_hex(4)}"
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE SCHEMA "{schema}"')
     try:
@@ -113,6 +115,20 @@ def compile_script() -> TemplateScript | None:
             cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
     script, _ = TemplateScript.objects.get_or_create(pk=mark, defaults={"ddl": ddl})
     return script
+
+
+def sweep_templates() -> int:
+    """Drop what a compilation that was killed left behind, an hour ago or earlier: younger ones may be at work.
+
+    Returns how many. By the machine's clock, which named them.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", [TEMPLATE])
+        begun = {row[0]: row[0].removeprefix(TEMPLATE).split("_")[0] for row in cursor.fetchall()}
+        left = [name for name, at in begun.items() if not at.isdigit() or int(at) < time.time() - 3600]
+        for schema in left:
+            cursor.execute(f'DROP SCHEMA "{schema}" CASCADE')
+    return len(left)
 
 
 def create_schema(tenant: Tenant) -> None:

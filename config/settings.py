@@ -342,6 +342,7 @@ SPECTACULAR_SETTINGS = {
     # One name per set of words, wherever it stands; without these the names carry hashes.
     "ENUM_NAME_OVERRIDES": {
         "PlatformEnum": "social.registry.models.Platform",
+        "WebhookDeliveryStateEnum": "tenants.hooks.models.DeliveryState",
         "PlatformNameEnum": ["facebook", "instagram"],
         "GenerationKindEnum": "content.models.Kind",
         "GenerationStatusEnum": "content.models.State",

@@ -27,7 +27,7 @@ from tenants.errors import Refused
 from tenants.forms import ENDS, SCOPE_MEANING
 from tenants.models import ApiKey, Audit, Membership, Partner, Tenant, User
 from tenants.office.base import OfficeAdmin, OfficeInline, by
-from tenants.services.keys import SCOPES, is_usable
+from tenants.services.keys import SCOPES, clean_networks, is_usable
 
 
 class MembersInline(OfficeInline):
@@ -246,13 +246,25 @@ class NewKeyForm(forms.Form):
         label=_("Kind"), choices=[("live", _("Live")), ("test", _("Test"))], widget=UnfoldAdminSelectWidget
     )
     ends = forms.ChoiceField(label=_("Ends"), choices=ENDS, required=False, widget=UnfoldAdminSelectWidget)
+    allowed = forms.CharField(
+        label=_("Only from these networks, separated by commas"),
+        required=False,
+        max_length=1000,
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def clean_allowed(self) -> list[str]:
+        try:
+            return clean_networks(part for part in self.cleaned_data["allowed"].split(",") if part.strip())
+        except Refused as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 @admin.register(Partner)
 class PartnerAdmin(OfficeAdmin):
     list_display = ("name", "contact_email", "created_at")
     search_fields = ("name", "contact_email", "id")
-    fields = ("name", "contact_email", "tenants")
+    fields = ("name", "contact_email", "restaurants_max", "tenants")
     autocomplete_fields = ("tenants",)
     inlines = (KeysInline,)
     change_form_outer_before_template = "admin/tenants/partner_new_key_link.html"
@@ -289,6 +301,7 @@ class PartnerAdmin(OfficeAdmin):
                 scopes=form.cleaned_data["scopes"],
                 live=form.cleaned_data["live"] == "live",
                 expires_at=now + timedelta(days=int(days)) if days else None,
+                allowed=form.cleaned_data["allowed"],
                 by=by(request),
                 now=now,
             )
@@ -319,6 +332,7 @@ class ApiKeyAdmin(OfficeAdmin):
         "partner",
         "scopes",
         "live",
+        "allowed",
         "created_by_label",
         "created_at",
         "expires_at",

@@ -166,7 +166,56 @@ class TenantDetail(TenantAPIView):
         return Response(TenantOut(self.tenant).data)
 
 
+class KeyOut(serializers.ModelSerializer):
+    partner = serializers.CharField(source="partner.name", default=None, allow_null=True)
+    tenant_id = serializers.UUIDField(allow_null=True, help_text="Null: a partner's key for several.")
+    restaurants = serializers.SerializerMethodField(help_text="How many it works for.")
+    restaurants_max = serializers.IntegerField(source="partner.restaurants_max", default=1)
+    scopes = serializers.ListField(child=serializers.CharField())
+    allowed = serializers.ListField(
+        child=serializers.CharField(), help_text="Networks it may be used from; empty: from anywhere."
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = (
+            "id",
+            "name",
+            "prefix",
+            "live",
+            "scopes",
+            "allowed",
+            "tenant_id",
+            "partner",
+            "restaurants",
+            "restaurants_max",
+            "created_at",
+            "expires_at",
+            "last_used_at",
+        )
+
+    def get_restaurants(self, key: ApiKey) -> int:
+        return key.partner.tenants.filter(closed_at=None).count() if key.partner else 1
+
+
+class OwnKey(MannerlyAPIView):
+    """About the key that asks, so that a program can say at its start what it may do and until when."""
+
+    open_because = "tells a key about itself, and nobody about anything else"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not isinstance(request.auth, ApiKey):
+            raise exceptions.NotAuthenticated
+        self.count(request, tenant=request.auth.tenant)
+
+    @extend_schema(operation_id="key_read", summary="What this key may do", responses=KeyOut, tags=["Keys"])
+    def get(self, request: Request) -> Response:
+        return Response(KeyOut(request.auth).data)
+
+
 urlpatterns = [
+    path("key", OwnKey.as_view(), name="api_key"),
     path("tenants", Tenants.as_view(), name="api_tenants"),
     path("tenants/<uuid:tenant_id>", TenantDetail.as_view(), name="api_tenant"),
 ]

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from tenants import api_keys, throttles
 from tenants.errors import Refused
 from tenants.models import ApiKey
+from tenants.services.keys import may_come_from
 
 USED_RESOLUTION = timedelta(minutes=1)  # "last used" is written at most this often: reading stays reading
 UNKNOWN_KEYS_AN_HOUR = 300  # per address; guessing 178 bits is hopeless, this spares the database
@@ -61,6 +62,12 @@ def find_key(text: str, *, now: datetime, address: str = "") -> ApiKey:
         raise _failed("key_revoked", _("This key was revoked. Make a new one under Settings, Keys."))
     if key.expires_at is not None and key.expires_at <= now:
         raise _failed("key_expired", _("This key has expired. Make a new one under Settings, Keys."))
+    if not may_come_from(key=key, address=address):
+        raise exceptions.PermissionDenied(
+            _("This key may not be used from %(address)s. Add the address to it under Settings, Keys.")
+            % {"address": address or "?"},
+            code="address_not_allowed",
+        )
     return key
 
 

@@ -4,6 +4,7 @@ ask.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 from typing import Any, TypeVar
@@ -139,6 +140,17 @@ class KeyForm(ServiceForm):
         initial="live",
     )
     ends = forms.ChoiceField(label=_("Ends"), choices=ENDS, required=False)
+    allowed = forms.CharField(
+        label=_("Only from these addresses"),
+        required=False,
+        max_length=1000,
+        widget=forms.TextInput(attrs={"placeholder": "203.0.113.7, 198.51.100.0/24", "autocomplete": "off"}),
+        help_text=_("Leave empty to allow every address. Separate several with commas."),
+    )
+
+    def networks(self) -> list[str]:
+        """What was typed, one network an entry."""
+        return [part for part in re.split(r"[\s,;]+", self.cleaned_data["allowed"]) if part]
 
     def expires_at(self, *, now: datetime, zone: ZoneInfo) -> datetime | None:
         """The end of the chosen day in the restaurant's zone."""

@@ -135,6 +135,12 @@ class Partner(models.Model):
     name = models.CharField(max_length=100)
     contact_email = models.EmailField()
     tenants = models.ManyToManyField(Tenant, blank=True, related_name="partners")
+    restaurants_max = models.PositiveIntegerField(
+        _("may open"),
+        default=100,
+        db_default=100,
+        help_text=_("Restaurants, counting those it works for now."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -156,6 +162,8 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)  # HMAC-SHA256 of the whole key, hex
     scopes = models.JSONField(default=list)
     live = models.BooleanField(default=True)  # a test key never reaches Meta
+    # Networks it may be used from, as "203.0.113.0/24"; empty: from anywhere
+    allowed = models.JSONField(default=list, db_default=models.Value([], models.JSONField()), blank=True)
     created_by_label = models.CharField(max_length=200, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)

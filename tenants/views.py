@@ -239,6 +239,7 @@ def keys(request: HttpRequest) -> HttpResponse:
             scopes=form.cleaned_data["scopes"],
             live=form.cleaned_data["live"] == "live",
             expires_at=form.expires_at(now=now, zone=tenant.zone),
+            allowed=form.networks(),
             by=_by(request),
             now=now,
         )

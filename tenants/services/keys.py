@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from tenants.models import ApiKey, Partner, Tenant
 OVERLAP = timedelta(hours=24)
 OVERLAP_MAX = timedelta(days=30)
 KEYS_MAX = 50
+NETWORKS_MAX = 20
 # What a key may be given. "own" (closing the restaurant, making owners) is for people only.
 SCOPES: tuple[Can, ...] = (Can.VIEW, Can.COMPOSE, Can.PUBLISH, Can.CONNECT, Can.MANAGE)
 
@@ -30,8 +32,12 @@ def create_key(
     partner: Partner | None = None,
     live: bool = True,
     expires_at: datetime | None = None,
+    allowed: Iterable[str] = (),
 ) -> tuple[ApiKey, str]:
-    """Make a key of one restaurant or of one partner. Returns (row, text); the text cannot be had again."""
+    """Make a key of one restaurant or of one partner. Returns (row, text); the text cannot be had again.
+
+    `allowed`: networks it may be used from ("203.0.113.7", "203.0.113.0/24"); none: from anywhere.
+    """
     if (tenant is None) == (partner is None):
         raise ValueError("a key belongs to a restaurant or to a partner")
     name = " ".join(name.split())
@@ -40,6 +46,7 @@ def create_key(
             _("Name the key after what uses it, in up to 100 characters."), code="name_missing", field="name"
         )
     wanted = _clean_scopes(scopes)
+    networks = clean_networks(allowed)
     if expires_at is not None and expires_at <= now:
         raise Refused(
             _("The key would end in the past. Choose a later day."), code="expiry_past", field="expires_at"
@@ -60,10 +67,11 @@ def create_key(
             digest=minted.digest,
             scopes=wanted,
             live=live,
+            allowed=networks,
             created_by_label=by.label[:200],
             expires_at=expires_at,
         )
-        _note("key.created", key, by, scopes=wanted)
+        _note("key.created", key, by, scopes=wanted, allowed=networks)
     return key, minted.text
 
 
@@ -87,6 +95,7 @@ def rotate_key(*, key: ApiKey, by: Actor, now: datetime, overlap: timedelta = OV
             digest=minted.digest,
             scopes=old.scopes,
             live=old.live,
+            allowed=old.allowed,
             created_by_label=by.label[:200],
             expires_at=old.expires_at,
         )
@@ -105,6 +114,42 @@ def revoke_key(*, key: ApiKey, by: Actor, now: datetime) -> None:
 
 def is_usable(*, key: ApiKey, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+
+def clean_networks(texts: Iterable[str]) -> list[str]:
+    """Networks in their shortest form, each once. A single address is a network of one."""
+    found: dict[str, None] = {}
+    for text in texts:
+        try:
+            found[str(ipaddress.ip_network(text.strip(), strict=False))] = None
+        except ValueError:
+            raise Refused(
+                _("“%(text)s” is no address or network. Write 203.0.113.7 or 203.0.113.0/24.")
+                % {"text": text.strip()[:60]},
+                code="network_invalid",
+                field="allowed",
+            ) from None
+    if len(found) > NETWORKS_MAX:
+        raise Refused(
+            _("At most %(count)d networks.") % {"count": NETWORKS_MAX},
+            code="too_many_networks",
+            field="allowed",
+        )
+    return list(found)
+
+
+def may_come_from(*, key: ApiKey, address: str | None) -> bool:
+    """Whether the key may be used from this address. Unknown addresses are inside no network."""
+    if not key.allowed:
+        return True
+    try:
+        caller = ipaddress.ip_address((address or "").split("%")[0])
+    except ValueError:
+        return False
+    if isinstance(caller, ipaddress.IPv6Address) and caller.ipv4_mapped:
+        caller = caller.ipv4_mapped
+    networks = (ipaddress.ip_network(text) for text in key.allowed)
+    return any(caller.version == network.version and caller in network for network in networks)
 
 
 def _usable(*, tenant: Tenant | None, partner: Partner | None, now: datetime):  # type: ignore[no-untyped-def]

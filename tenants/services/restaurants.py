@@ -61,6 +61,16 @@ def open_restaurant(
                     code="too_many_restaurants",
                     status=409,
                 )
+        if partner is not None:
+            # Likewise: of two calls at the limit one waits and is refused.
+            cap = Partner.objects.select_for_update().get(pk=partner.pk).restaurants_max
+            if partner.tenants.filter(closed_at=None).count() >= cap:
+                raise Refused(
+                    _("Your agreement covers %(count)d restaurants and all are open. Write to us for more.")
+                    % {"count": cap},
+                    code="too_many_restaurants",
+                    status=409,
+                )
         tenant = _insert(
             wished=slug or name, name=name, timezone=timezone, country=country, language=language, plan=plan
         )

@@ -196,9 +196,12 @@ def test_a_partner_gets_a_key_that_is_shown_once(office, cast):
 
 
 def test_a_partner_is_added_with_restaurants_and_noted(office, cast):
-    form = {"name": "Agency", "contact_email": "a@example.com", "tenants": [str(cast.cafe.pk)]} | inline(
-        "api_keys"
-    )
+    form = {
+        "name": "Agency",
+        "contact_email": "a@example.com",
+        "restaurants_max": 5,
+        "tenants": [str(cast.cafe.pk)],
+    } | inline("api_keys")
     assert office.post("/admin/tenants/partner/add/", form).status_code == 302
     note = Audit.objects.get(action="partner.added")
     assert note.detail["restaurants"] == ["cafe"]

@@ -110,30 +110,7 @@ def together(found: list[Line], *, most: int) -> list[Line]:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """One of the four figures: None when nothing was measured, change only against a measured week."""
-
-    name: str
-    value: int | None
-    before: int | None
-
-    @property
-    def change(self) -> int | None:
-        """Percent against the week before; None when there is nothing honest to compare with."""
-        if self.value is None or not self.before:
-            return None
-        return round((self.value - self.before) * 100 / self.before)
-
-    @property
-    def fall(self) -> int | None:
-        """The change as a positive number, for sentences that say "fewer"."""
-        return None if self.change is None else -self.change
-
-
-@dataclass(frozen=True, slots=True)
 class Home:
-    numbers: list[Number]
-    published_this_week: int
     next_posts: list[Line]
     needs_you: list[Line]
     needs_you_count: int
@@ -141,28 +118,10 @@ class Home:
     drafts: int
     channels: list[Channel]
     steps: list[tuple[str, bool]]  # onboarding: (name, done)
-    updated_at: datetime | None
 
 
 def home(*, now: datetime) -> Home:
     """Everything the first page says about the restaurant whose schema is entered."""
-    this_week = list(
-        Publication.objects.published().filter(published_at__gt=now - WEEK).values_list("id", flat=True)
-    )
-    last_week = list(
-        Publication.objects.published()
-        .filter(published_at__lte=now - WEEK, published_at__gt=now - 2 * WEEK)
-        .values_list("id", flat=True)
-    )
-    measured = latest_numbers([*this_week, *last_week])
-
-    def total(ids: list[UUID], *names: str) -> int | None:
-        found = [measured[i][name] for i in ids if i in measured for name in names if name in measured[i]]
-        return sum(found) if found else None
-
-    def figure(name: str, *metrics: str) -> Number:
-        return Number(name, total(this_week, *metrics), total(last_week, *metrics))
-
     asking = Publication.objects.asking()
     related = ("channel", "post")
     next_posts = list(Publication.objects.waiting().select_related(*related)[: 4 * NEXT_SHOWN])
@@ -172,19 +131,11 @@ def home(*, now: datetime) -> Home:
     )
     rows = {line.publication.id: line for line in lines([*next_posts, *needs, *recent], now=now)}
     channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
-    newest = Insight.objects.order_by("-id").values_list("measured_at", flat=True).first()
     counts = Post.objects.aggregate(
         drafts=Count("id", filter=Q(~_has_publications(), approval=Approval.DRAFT)),
         all=Count("id"),
     )
     return Home(
-        numbers=[
-            Number("posts", len(this_week), len(last_week)),
-            figure("reach", "reach"),
-            figure("likes", "likes"),
-            figure("comments", "comments"),
-        ],
-        published_this_week=len(this_week),
         next_posts=together([rows[item.id] for item in next_posts], most=NEXT_SHOWN),
         needs_you=[rows[item.id] for item in needs],
         needs_you_count=asking.count() if len(needs) == 3 else len(needs),
@@ -198,7 +149,6 @@ def home(*, now: datetime) -> Home:
             ("post", counts["all"] > 0),
             ("published", bool(recent)),
         ],
-        updated_at=newest,
     )
 
 

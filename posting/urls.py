@@ -14,6 +14,8 @@ urlpatterns = [
     path("compose/<uuid:post_id>/", composer.compose_existing, name="compose_post"),
     path("compose/<uuid:post_id>/checks/", composer.checks, name="compose_checks"),
     path("compose/<uuid:post_id>/save/", composer.autosave, name="compose_save_post"),
+    path("home/week/", home.week, name="home_week"),
+    path("numbers/", include("posting.analytics.urls")),
     path("posts/", views.posts, name="posts"),
     path("posts/<uuid:post_id>/", views.post, name="post"),
     path("publications/<uuid:publication_id>/cancel/", views.cancel, name="publication_cancel"),

@@ -11,7 +11,7 @@ from django_tenants.utils import tenant_context
 from content.models import Post
 from content.services import compose_post
 from posting import queries
-from posting.models import Insight, Publication, Transition
+from posting.models import Figures, Insight, Publication, Transition
 from posting.services import schedule
 from posting.states import State
 from posting.surfaces import Kind
@@ -59,6 +59,13 @@ def make_posts(channel, count, *, state=State.PUBLISHED, days=1):
     Post.objects.bulk_create(posts)
     Publication.objects.bulk_create(publications)
     Insight.objects.bulk_create(insights)
+    Figures.objects.bulk_create(
+        [
+            Figures(publication=item, reach=100, likes=7, engagement=7, measured_at=NOW)
+            for item in publications
+            if item.state == State.PUBLISHED
+        ]
+    )
     return publications
 
 
@@ -88,27 +95,14 @@ def test_a_full_page_costs_as_many_queries_as_a_nearly_empty_one(alice, cast, ad
         make_posts(channel, 60)
         make_posts(channel, 60, state=State.SCHEDULED)
     assert count_queries(alice, address) <= few  # fewer when a page happens to show one kind only
-    assert few <= 22
-
-
-def test_home_adds_up_the_newest_numbers_of_the_week(cast):
-    with tenant_context(cast.cafe):
-        channel = make_channel()
-        make_posts(channel, 3, days=1)
-        make_posts(channel, 2, days=9)
-        home = queries.home(now=NOW)
-    posts, reach, likes, comments = home.numbers
-    assert (posts.value, posts.before, posts.change) == (3, 2, 50)
-    assert (reach.value, reach.before, reach.change) == (300, 200, 50)
-    assert likes.value == 21
-    assert comments.value is None and comments.change is None
+    assert few <= (34 if address == "/r/cafe/" else 22)  # the first page holds the charts, too
 
 
 def test_home_teaches_when_there_is_nothing_yet(alice):
     page = alice.get("/r/cafe/").content.decode()
     assert "No post went out in the last seven days." in page
     assert "Five steps to your first post" in page
-    assert "not measured yet" in page
+    assert "not yet known" in page
 
 
 def test_history_pages_through_everything_once(cast):

@@ -1,0 +1,11 @@
+"""Below /r/<slug>/numbers/."""
+
+from django.urls import path
+
+from posting.analytics import views
+
+urlpatterns = [
+    path("", views.analytics, name="analytics"),
+    path("live/", views.live, name="analytics_live"),
+    path("csv/", views.csv, name="analytics_csv"),
+]

@@ -1,0 +1,99 @@
+"""The numbers page, its live part and its downloads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET
+
+from posting.analytics import export, ranges
+from posting.analytics.dashboard import dashboard
+from posting.measured import ChannelDay, Figures
+from social.models import Channel
+from tenants.access import Can, tenant_view
+from tenants.models import Tenant
+
+
+def numbers_context(request: HttpRequest, *, now: datetime, address: str) -> dict[str, Any]:
+    """What posting/_analytics.html shows, from ?range= ?from= ?to= ?channel=. `address`: of the page itself."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    span = ranges.asked_for(request.GET, tenant=tenant, now=now)
+    channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
+    chosen = _channel(request.GET.get("channel", ""), channels)
+    return {
+        "numbers": dashboard(span, channel=chosen, now=now),
+        "presets": ranges.PRESETS,
+        "number_channels": channels,
+        "numbers_address": address,
+        "numbers_query": f"{span.query}&channel={chosen.pk}" if chosen else span.query,
+        "longest_range": ranges.LONGEST,
+    }
+
+
+def _channel(text: str, channels: list[Channel]) -> Channel | None:
+    try:
+        wanted = UUID(text)
+    except ValueError:
+        return None
+    return next((channel for channel in channels if channel.pk == wanted), None)
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def analytics(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    context = numbers_context(request, now=now, address=reverse("analytics"))
+    return render(request, "posting/analytics.html", {**context, "now": now, "numbers_page": ""})
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def live(request: HttpRequest) -> HttpResponse:
+    """The numbers again, when something was measured after ?seen=; else 204, and the page stays as it is."""
+    now = timezone.now()
+    newest = max(
+        (
+            at
+            for at in (
+                Figures.objects.order_by("-measured_at").values_list("measured_at", flat=True).first(),
+                ChannelDay.objects.order_by("-id").values_list("measured_at", flat=True).first(),
+            )
+            if at
+        ),
+        default=None,
+    )
+    seen = _moment(request.GET.get("seen", ""))
+    if newest is None or (seen is not None and newest <= seen):
+        return HttpResponse(status=204)
+    page = "home" if request.GET.get("page") == "home" else ""
+    context = numbers_context(request, now=now, address=reverse(page or "analytics"))
+    return render(request, "posting/_analytics.html", {**context, "now": now, "numbers_page": page})
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def csv(request: HttpRequest) -> HttpResponse:
+    """Every post of the range with its numbers."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    span = ranges.asked_for(request.GET, tenant=tenant, now=timezone.now())
+    channels = list(Channel.objects.all())
+    chosen = _channel(request.GET.get("channel", ""), channels)
+    body = export.text(span, channel_id=chosen.pk if chosen else None)
+    response = HttpResponse(body, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{tenant.slug}-{span.first}-{span.last}.csv"'
+    return response

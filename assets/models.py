@@ -101,7 +101,9 @@ class Asset(models.Model):
 
     filename = models.CharField(max_length=200)  # what the owner called it; never a path
     name = models.CharField(max_length=200, unique=True)  # in the storage
-    version = models.PositiveSmallIntegerField(default=1)
+    version = models.PositiveSmallIntegerField(default=1)  # which of its files is shown (see Version)
+    file_at = models.DateTimeField(null=True, blank=True)  # when that file came; None: with the asset
+    file_by = models.CharField(max_length=200, blank=True, default="")
     mime = models.CharField(max_length=40)
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -129,6 +131,8 @@ class Asset(models.Model):
 
     # Set by store_upload: these bytes were in the library before.
     duplicate: bool = False
+    # Begins sha256 while nobody has read all of a file that was put straight into the bucket.
+    DIGEST_LATER = "later:"
 
     objects: ClassVar[Any] = AssetQuerySet.as_manager()
 
@@ -205,6 +209,12 @@ class Asset(models.Model):
         return words.sentence(self.reason_code, self.reason_facts) if self.reason_code else ""
 
     @property
+    def waits_for(self) -> str:
+        """What the preparing of it waits for, as a sentence; empty otherwise."""
+        code = self.reason_facts.get("waits", "") if self.state == "processing" else ""
+        return words.sentence(code) if code else ""
+
+    @property
     def focal(self) -> tuple[float, float]:
         return (self.focal_x, self.focal_y)
 
@@ -258,11 +268,79 @@ class Rendition(models.Model):
         return f"{self.kind} {self.width}×{self.height}"
 
 
+class VersionState(models.TextChoices):
+    PROCESSING = "processing", _("Getting ready")
+    KEPT = "kept", _("Earlier version")
+    REFUSED = "refused", _("Not accepted")
+
+
+class Version(models.Model):
+    """A file of an asset that is not its current one: replaced earlier, or sent to replace and not decoded yet.
+
+    The number names the file for good: renditions are made of asset and number (the recipe), so going back to
+    an earlier file finds its pictures again. Fields of the file mean what they mean in Asset.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=10, choices=VersionState.choices)
+    reason_code = models.CharField(max_length=30, blank=True, default="")
+    reason_facts = models.JSONField(default=dict, blank=True)
+
+    filename = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, unique=True)
+    mime = models.CharField(max_length=40)
+    bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    dhash = models.CharField(max_length=16, blank=True, default="")
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    orientation = models.PositiveSmallIntegerField(default=1)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    animated = models.BooleanField(default=False)
+
+    sent_by = models.CharField(max_length=200)
+    file_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-number"]
+        indexes = [
+            models.Index(fields=["file_at"], name="version_waiting", condition=~Q(state="kept")),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "number"], name="version_number_once"),
+            # One replacement at a time: a second one waits for the first to be decided.
+            models.UniqueConstraint(
+                fields=["asset"], condition=Q(state="processing"), name="version_one_under_way"
+            ),
+            models.CheckConstraint(condition=Q(state__in=VersionState.values), name="version_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state="kept") | Q(width__gt=0, height__gt=0), name="version_kept_is_measured"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="refused") ^ Q(reason_code=""), name="version_refused_with_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.number} {self.state}"
+
+    @property
+    def reason(self) -> str:
+        """Why it was not accepted, as a sentence; empty otherwise."""
+        return words.sentence(self.reason_code, self.reason_facts) if self.reason_code else ""
+
+
 class Upload(models.Model):
     """A file on its way in pieces: a bad line loses a piece, not the file.
 
     The pieces gather in the storage under `name`; `received` bytes of `size` are there for certain. On S3
-    the sender puts the pieces into the bucket itself, under the multipart upload `multipart`.
+    the sender puts the pieces into the bucket itself, under the multipart upload `multipart`. Until it is
+    finished the row holds the size's room in the plan; then it remembers its asset, for a sender whose
+    answer was lost.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -274,6 +352,10 @@ class Upload(models.Model):
     title = models.CharField(max_length=120, blank=True, default="")
     name = models.CharField(max_length=200, unique=True)
     multipart = models.CharField(max_length=1024, blank=True, default="")
+    replaces = models.ForeignKey(
+        Asset, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )  # the asset whose file this becomes; None: a new one
+    asset = models.ForeignKey(Asset, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     started_by = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     touched_at = models.DateTimeField(db_index=True)

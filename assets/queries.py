@@ -16,9 +16,10 @@ from django.db.models import CharField, Count, F, Func, Q
 from django.http import QueryDict
 
 from assets.links import page_url, view_url
-from assets.models import Asset, Folder, Kind, Rendition, Season
-from assets.services.renditions import current_renditions
+from assets.models import Asset, Folder, Kind, Rendition, Season, Version
+from assets.services.renditions import current_renditions, recipe
 from assets.shapes import KINDS
+from assets.words import sentence
 
 PAGE = 48
 TAGS_SHOWN = 24
@@ -281,6 +282,56 @@ def near_copies(asset: Asset, most: int = 6) -> list[Asset]:
     distance = "bit_count((('x' || dhash)::bit(64)) # ('x' || %s)::bit(64))"
     same = Asset.objects.usable().filter(kind=asset.kind).exclude(pk=asset.pk).exclude(dhash="")
     return list(same.extra(where=[f"{distance} <= 6"], params=[asset.dhash])[:most])  # noqa: S610 - bound
+
+
+@dataclass(frozen=True)
+class FileVersion:
+    """One file of an asset as its page lists it; `thumb` "" where there is none (refused, or under way)."""
+
+    number: int
+    state: str  # current, or a state of Version
+    reason: str
+    waits_for: str
+    filename: str
+    mime: str
+    bytes: int
+    width: int | None
+    height: int | None
+    sent_by: str
+    file_at: datetime
+    thumb: str
+
+
+def versions_of(asset: Asset) -> list[FileVersion]:
+    """The current file first, then the others, newest first. Two queries."""
+    others = list(Version.objects.filter(asset=asset))
+    recipes = {
+        number: recipe(asset=asset, kind="thumb", version=number)
+        for number in (asset.version, *(v.number for v in others))
+    }
+    thumbs = {row.recipe: view_url(row) for row in Rendition.objects.filter(asset=asset, kind="thumb")}
+
+    def shown(of: Asset | Version, number: int, state: str, sent_by: str, at: datetime) -> FileVersion:
+        waits = of.reason_facts.get("waits", "") if of.state == "processing" else ""
+        return FileVersion(
+            number=number,
+            state=state,
+            reason=of.reason,
+            waits_for=sentence(waits) if waits else "",
+            filename=of.filename,
+            mime=of.mime,
+            bytes=of.bytes,
+            width=of.width,
+            height=of.height,
+            sent_by=sent_by,
+            file_at=at,
+            thumb=thumbs.get(recipes[number], ""),
+        )
+
+    now_shown = shown(
+        asset, asset.version, "current", asset.file_by or asset.uploaded_by, asset.file_at or asset.created_at
+    )
+    return [now_shown, *(shown(each, each.number, each.state, each.sent_by, each.file_at) for each in others)]
 
 
 def renditions_of(asset: Asset) -> dict[str, Rendition]:

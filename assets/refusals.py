@@ -69,5 +69,14 @@ SENTENCES: dict[str, str] = {
     "ratio": gettext_noop(
         "This picture is too %(how)s for Instagram as it is. Choose a crop: 4:5, square or 1.91:1."
     ),
+    "already_here": gettext_noop("You have this one already: “%(title)s”."),
+    "infected": gettext_noop("The virus check found something in this file (%(found)s). It was not kept."),
+    "virus_check": gettext_noop(
+        "Waiting for the virus check, which does not answer. It goes on by itself when it does."
+    ),
+    "replace_ratio": gettext_noop(
+        "Posts still to go out show this photo as it is, and the new one is too %(how)s for Instagram. "
+        "Choose a crop in those posts first, or send one of a similar shape."
+    ),
     "no_ffmpeg": gettext_noop("Videos cannot be converted on this server yet. Please contact support."),
 }

@@ -22,6 +22,7 @@ def asset_data(assets: Iterable[Asset]) -> list[dict[str, Any]]:
         {
             **{name: getattr(asset, name) for name in PLAIN},
             "id": str(asset.pk),
+            "sha256": "" if asset.sha256.startswith(Asset.DIGEST_LATER) else asset.sha256,
             "folder_id": str(asset.folder_id) if asset.folder_id else None,
             "menu_item_id": str(asset.menu_item_id) if asset.menu_item_id else None,
             "duration": asset.duration_ms / 1000 if asset.duration_ms else None,
@@ -55,7 +56,7 @@ PLAIN = (
     "filename",
     "mime",
     "bytes",
-    "sha256",
+    "version",
     "width",
     "height",
     "focal_x",

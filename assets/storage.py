@@ -7,22 +7,28 @@ renditions leave only through signed addresses (`assets.links`).
 
 from __future__ import annotations
 
+import hashlib
+import io
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 from django.core.files import File
 from django.core.files.storage import Storage, default_storage
 from django.db import IntegrityError, transaction
 
+from assets.chores import due
 from assets.models import LooseFile
 from tenants.context import current_tenant
 
 WORK_PREFIX = "social-automation-media-"
+LOOSE_AFTER = timedelta(hours=6)  # longer than any upload takes
+PEEK = 1024 * 1024
 
 
 def new_name(shelf: str, suffix: str) -> str:
@@ -34,6 +40,7 @@ def new_name(shelf: str, suffix: str) -> str:
 def note(name: str) -> None:
     """Remember a file about to be written, in a transaction of its own (see LooseFile)."""
     LooseFile.objects.create(name=name)
+    due.note_in(LOOSE_AFTER)
 
 
 def write(name: str, content: BinaryIO | File) -> None:
@@ -52,7 +59,9 @@ def vouch(name: str) -> None:
 
 def doom(names: list[str]) -> None:
     """In the transaction that lets go of files: the sweep removes them once it has committed."""
-    LooseFile.objects.bulk_create([LooseFile(name=name) for name in names], ignore_conflicts=True)
+    if names:
+        LooseFile.objects.bulk_create([LooseFile(name=name) for name in names], ignore_conflicts=True)
+        due.note_in(LOOSE_AFTER)
 
 
 def remove_loose(names: list[str]) -> int:
@@ -94,23 +103,44 @@ def start_multipart(name: str) -> str:
     return answer["UploadId"]
 
 
-def piece_url(name: str, multipart: str, number: int, seconds: int) -> str:
-    """A signed address that takes piece `number` (from 1) by PUT, for so many seconds."""
+def piece_url(name: str, multipart: str, number: int, length: int, seconds: int) -> str:
+    """A signed address that takes piece `number` (from 1) of exactly `length` bytes by PUT, for so many seconds.
+
+    The length is part of what is signed: S3 refuses a longer or shorter body before it is stored.
+    """
     bucket = storage().bucket  # type: ignore[attr-defined]
-    params = {"Bucket": bucket.name, "Key": name, "UploadId": multipart, "PartNumber": number}
+    params = {
+        "Bucket": bucket.name,
+        "Key": name,
+        "UploadId": multipart,
+        "PartNumber": number,
+        "ContentLength": length,
+    }
     return bucket.meta.client.generate_presigned_url("upload_part", Params=params, ExpiresIn=seconds)
+
+
+def arrived_pieces(name: str, multipart: str) -> dict[int, tuple[str, int]]:
+    """{number: (mark, bytes)} of the pieces that are in the bucket; {} when it knows of no such upload."""
+    bucket = storage().bucket  # type: ignore[attr-defined]
+    client = bucket.meta.client
+    listed = client.get_paginator("list_parts").paginate(Bucket=bucket.name, Key=name, UploadId=multipart)
+    with suppress(client.exceptions.NoSuchUpload):
+        return {
+            part["PartNumber"]: (part["ETag"], part["Size"])
+            for page in listed
+            for part in page.get("Parts", [])
+        }
+    return {}
 
 
 def join_multipart(name: str, multipart: str) -> None:
     """Make one object of the pieces that are in the bucket, in order of their numbers."""
+    arrived = arrived_pieces(name, multipart)
+    if not arrived:
+        raise FileNotFoundError(name)
+    parts = [{"PartNumber": number, "ETag": mark} for number, (mark, _size) in sorted(arrived.items())]
     bucket = storage().bucket  # type: ignore[attr-defined]
     client = bucket.meta.client
-    listed = client.get_paginator("list_parts").paginate(Bucket=bucket.name, Key=name, UploadId=multipart)
-    parts = [
-        {"PartNumber": p["PartNumber"], "ETag": p["ETag"]} for page in listed for p in page.get("Parts", [])
-    ]
-    if not parts:
-        raise FileNotFoundError(name)
     client.complete_multipart_upload(
         Bucket=bucket.name, Key=name, UploadId=multipart, MultipartUpload={"Parts": parts}
     )
@@ -129,6 +159,26 @@ def storage() -> Storage:
 
 def open_file(name: str) -> File:
     return storage().open(name, "rb")
+
+
+@contextmanager
+def start_of(name: str) -> Iterator[BinaryIO]:
+    """The file's beginning, to look at: all of it where it lies on our disk, its first PEEK bytes from a bucket."""
+    if is_local():
+        with open_file(name) as file:
+            yield cast(BinaryIO, file)
+        return
+    bucket = storage().bucket  # type: ignore[attr-defined]
+    answer = bucket.meta.client.get_object(Bucket=bucket.name, Key=name, Range=f"bytes=0-{PEEK - 1}")
+    yield io.BytesIO(answer["Body"].read())
+
+
+def digest_of(name: str) -> str:
+    """SHA-256 of a file on our disk; "" for one in a bucket: a web request must not fetch 300 MB to count them."""
+    if not is_local():
+        return ""
+    with Path(storage().path(name)).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -8,15 +8,17 @@ from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
-from django_tenants.utils import tenant_context
 
+from assets.chores import due
 from assets.models import Asset
+from assets.services import versions
 from assets.services.intake import ingest
 from assets.services.renditions import ensure_rendition
-from assets.services.sweeping import sweep
+from assets.services.sweeping import drop_workplaces, sweep
 from assets.shapes import SHAPES
 from tenants.errors import Refused
-from tenants.models import Tenant
+
+MOST = 200  # restaurants a run; the next run, five minutes later, takes the next ones
 
 
 @shared_task
@@ -36,14 +38,21 @@ def make_rendition(*, asset_id: str, kind: str, **_: Any) -> None:
 
 @shared_task
 def remake_renditions(*, asset_id: str, **_: Any) -> None:
-    """After the focal point moved: the crops again, so that they are there before anybody asks."""
+    """After the focal point moved or an earlier file came back: what is missing, before anybody asks."""
     asset = Asset.objects.on_shelf().filter(pk=asset_id, state="ready").first()
     if asset is None:
         return
     for kind, shape in SHAPES[asset.kind].items():
-        if shape.ratio is not None:
+        if shape.mime.startswith("image/"):
             with suppress(Refused):
                 ensure_rendition(asset=asset, kind=kind)
+
+
+@shared_task
+def ingest_version(*, version_id: str, **_: Any) -> None:
+    asset = versions.ingest_version(version_id=UUID(version_id), now=timezone.now())
+    if asset is not None and asset.kind == "video":
+        make_rendition.wake(asset_id=str(asset.pk), kind="reel")
 
 
 @shared_task
@@ -52,8 +61,10 @@ def sweep_library(**_: Any) -> None:
 
 
 @shared_task(public=True)
-def sweep_libraries(**_: Any) -> None:
-    """Beat's dispatcher: one small task a restaurant, spread by the queue."""
-    for tenant in Tenant.objects.filter(closed_at__isnull=True).iterator(chunk_size=500):
-        with tenant_context(tenant):
-            sweep_library.wake()
+def sweep_libraries(**_: Any) -> int:
+    """Beat's dispatcher: a small task for each restaurant whose public row says that something is to be tidied."""
+    drop_workplaces()
+    schemas = due.take(now=timezone.now(), most=MOST)
+    for schema in schemas:
+        sweep_library.apply_async(headers={"tenant": schema})
+    return len(schemas)

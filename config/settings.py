@@ -119,6 +119,7 @@ SHARED_APPS = [
     "tenants.hooks",
     "tenants.notices",
     "social.registry",
+    "assets.chores",
     "posting.dispatch",
     "posting.pulse",
     "django.contrib.contenttypes",
@@ -401,6 +402,7 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 FFMPEG_BINARY = env.text("FFMPEG_BINARY")
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS")  # host:port or a socket; uploads then wait for its verdict
 
 # --- language and time ---------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

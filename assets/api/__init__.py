@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from assets.api import folders, library, transfers
+from assets.api import folders, library, transfers, versions
 
 urlpatterns = [
     path("tenants/<uuid:tenant_id>/folders", folders.TenantFolders.as_view(), name="api_tenant_folders"),
@@ -15,6 +15,12 @@ urlpatterns = [
     path("assets/uploads/<uuid:upload_id>", transfers.UploadOne.as_view(), name="api_upload"),
     path(
         "assets/uploads/<uuid:upload_id>/finish", transfers.UploadFinish.as_view(), name="api_upload_finish"
+    ),
+    path("assets/<uuid:asset_id>/versions", versions.Versions.as_view(), name="api_versions"),
+    path(
+        "assets/<uuid:asset_id>/versions/<int:number>/restore",
+        versions.VersionBack.as_view(),
+        name="api_version_restore",
     ),
     path("assets/<uuid:asset_id>", library.AssetOne.as_view(), name="api_asset"),
 ]

@@ -60,7 +60,10 @@ class AssetOut(serializers.Serializer):
     filename = serializers.CharField()
     mime = serializers.CharField()
     bytes = serializers.IntegerField()
-    sha256 = serializers.CharField()
+    sha256 = serializers.CharField(
+        help_text="Empty for some seconds after an upload straight into the bucket."
+    )
+    version = serializers.IntegerField(help_text="Which of its files this is; another after a replacement.")
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
     duration = serializers.FloatField(allow_null=True, help_text="Seconds; null for photos.")

@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from assets import services
 from assets.api.common import valid
 from assets.api.library import AssetOut, uploaded
-from assets.models import Upload
+from assets.models import Asset, Upload
 from assets.services.folders import find_folder
 from assets.services.transfer import PIECE, S3_PIECE, piece_urls
 from tenants import idempotency
@@ -41,6 +41,9 @@ class UploadStart(Given):
     folder_id = serializers.UUIDField(required=False, allow_null=True, default=None)
     tags = serializers.ListField(child=serializers.CharField(), required=False, default=list)
     title = serializers.CharField(required=False, allow_blank=True, default="", max_length=120)
+    replaces = serializers.UUIDField(
+        required=False, allow_null=True, default=None, help_text="The asset whose file this is to become."
+    )
 
 
 class UploadOut(serializers.Serializer):
@@ -52,7 +55,8 @@ class UploadOut(serializers.Serializer):
     )
     piece_urls = serializers.ListField(
         child=serializers.URLField(),
-        help_text="When not empty, PUT piece 1, 2, ... to these addresses instead of sending them here.",
+        help_text="When not empty, PUT piece 1, 2, ... to these addresses instead of sending them here, each of "
+        "exactly `piece_bytes` (the last one of what is left): the length is signed.",
     )
 
 
@@ -76,6 +80,9 @@ class Uploads(TenantAPIView):
             folder=find_folder(folder_id=asked["folder_id"]),
             tags=asked["tags"],
             title=asked["title"],
+            replaces=get_object_or_404(Asset.objects.on_shelf(), pk=asked["replaces"])
+            if asked["replaces"]
+            else None,
             by=self.actor,
             now=timezone.now(),
         )

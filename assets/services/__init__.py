@@ -7,6 +7,7 @@ from assets.services.renditions import ensure_rendition
 from assets.services.shelf import (
     count_uses,
     edit_asset,
+    empty_trash,
     mark_used,
     move_assets,
     purge_assets,
@@ -17,24 +18,30 @@ from assets.services.shelf import (
 from assets.services.sweeping import sweep
 from assets.services.transfer import finish_upload, receive_piece, start_upload
 from assets.services.upload import store_upload
+from assets.services.versions import ingest_version, nudge_version, replace_file, restore_version
 
 __all__ = [
     "count_uses",
     "create_folder",
     "delete_folder",
     "edit_asset",
+    "empty_trash",
     "ensure_rendition",
     "finish_upload",
     "ingest",
+    "ingest_version",
     "init_folders",
     "mark_used",
     "move_assets",
     "move_folder",
     "nudge",
+    "nudge_version",
     "purge_assets",
     "receive_piece",
     "rename_folder",
+    "replace_file",
     "restore_assets",
+    "restore_version",
     "start_upload",
     "store_from_url",
     "store_upload",

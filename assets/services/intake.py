@@ -7,24 +7,19 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from assets import signals, storage, wakes
-from assets.decoding import PHOTO_SECONDS, decode
-from assets.ffmpeg import ffmpeg_binary
+from assets.chores import due
 from assets.models import Asset, Rendition
 from assets.refusals import Unusable
-from assets.services.renditions import keep
-from assets.shapes import FIRST_KINDS, SHAPES
-from assets.sniff import Limits
+from assets.services.decoded import LEASE, RETRY_AFTER, TRIES_MAX, NoAnswer, decoding, image_kinds
+from assets.shapes import FIRST_KINDS
 
 logger = structlog.get_logger(__name__)
-LEASE = timedelta(seconds=PHOTO_SECONDS * 2)
 NUDGE_AFTER = timedelta(seconds=3)
-RETRY_AFTER = timedelta(seconds=30)
-TRIES_MAX = 3  # a file that took three workers down is refused
+REFUSED_AFTER = timedelta(days=1)
 
 
 def ingest(*, asset_id: UUID, now: datetime) -> Asset | None:
@@ -44,10 +39,8 @@ def ingest(*, asset_id: UUID, now: datetime) -> Asset | None:
     if asset.tries > TRIES_MAX:
         _refuse(asset, Unusable("too_complex"), now)
         return asset
-    # Videos are converted by a task of their own: their pages need only the poster's pictures now.
-    kinds = [kind for kind, shape in SHAPES[asset.kind].items() if shape.mime.startswith("image/")]
     try:
-        _decode_all(asset, kinds, now)
+        _decode_all(asset, now)
     except Unusable as refusal:
         if (
             asset.state == "ready"
@@ -55,6 +48,13 @@ def ingest(*, asset_id: UUID, now: datetime) -> Asset | None:
             logger.warning("rendition_failed", asset=str(asset.pk), reason=refusal.code)
         else:
             _refuse(asset, refusal, now)
+    except NoAnswer:
+        # Not passed on unseen: it waits with a sentence, and whoever looks, or the sweep, tries again.
+        Asset.objects.filter(pk=asset.pk).update(
+            lease_until=now + RETRY_AFTER, tries=F("tries") - 1, reason_facts={"waits": "virus_check"}
+        )
+        due.note_in(wakes.WAITING_AFTER)
+        return asset
     except Asset.DoesNotExist:
         logger.info("upload_gone_meanwhile", asset=str(asset.pk))
     except Exception:
@@ -72,26 +72,17 @@ def nudge(*, asset: Asset, now: datetime) -> None:
         wakes.ingest(asset_id=asset.pk)
 
 
-def _decode_all(asset: Asset, kinds: list[str], now: datetime) -> None:
+def _decode_all(asset: Asset, now: datetime) -> None:
     facts: dict[str, Any] = {}
     waiting_for = set(FIRST_KINDS)
-    with storage.local_copy(asset.name) as path, storage.workplace() as out:
-        for answer in decode(
-            path,
-            filename=path.name,
-            kinds=kinds,
-            out=out,
-            focal=asset.focal,
-            limits=Limits(),
-            ffmpeg=ffmpeg_binary(settings.FFMPEG_BINARY),
-        ):
-            if "facts" in answer:
-                facts = answer["facts"]
-            else:
-                made = keep(asset=asset, made=answer["made"])
-                waiting_for.discard(made.kind)
-                if not waiting_for and asset.state != "ready":
-                    _ready(asset, facts, now)
+    kinds = image_kinds(asset.kind)
+    for step in decoding(asset=asset, name=asset.name, kinds=kinds, number=asset.version):
+        if isinstance(step, dict):
+            facts = step
+            continue
+        waiting_for.discard(step.kind)
+        if not waiting_for and asset.state != "ready":
+            _ready(asset, facts, now)
     if asset.state != "ready":
         _ready(asset, facts, now)
 
@@ -106,10 +97,18 @@ def _ready(asset: Asset, facts: dict[str, Any], now: datetime) -> None:
         "animated": facts["frames"] > 1,
         "dhash": facts["dhash"],
         "state": "ready",
+        "reason_facts": {},
         "updated_at": now,
     }
-    # Only from "processing": the owner may have thrown it away meanwhile, or a slow twin finished first.
-    Asset.objects.filter(pk=asset.pk, state="processing").update(**measured)
+    if asset.sha256.startswith(Asset.DIGEST_LATER):
+        measured["sha256"] = facts["sha256"]
+    try:
+        # Only from "processing": the owner may have thrown it away meanwhile, or a slow twin finished first.
+        with transaction.atomic():
+            Asset.objects.filter(pk=asset.pk, state="processing").update(**measured)
+    except IntegrityError:  # put straight into the bucket, and only now known to be there already
+        twin = Asset.objects.on_shelf().filter(sha256=facts["sha256"]).first()
+        raise Unusable("already_here", title=twin.title if twin else "") from None
     for field, value in measured.items():
         setattr(asset, field, value)
     signals.asset_ready.send(sender=Asset, asset=asset)
@@ -126,5 +125,6 @@ def _refuse(asset: Asset, refusal: Unusable, now: datetime) -> None:
         names = [asset.name, *renditions.values_list("name", flat=True)]
         renditions.delete()
         storage.doom(names)
+        due.note_in(REFUSED_AFTER)
     storage.remove_loose(names)
     logger.info("upload_refused", asset=str(asset.pk), reason=refusal.code)

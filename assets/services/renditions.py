@@ -24,11 +24,11 @@ from tenants.errors import Refused
 Focal = tuple[float, float]
 
 
-def recipe(*, asset: Asset, kind: str, focal: Focal | None = None) -> str:
+def recipe(*, asset: Asset, kind: str, focal: Focal | None = None, version: int | None = None) -> str:
     """What a rendition is made from: the shape's numbers, the original's version, a crop's focal point."""
     cropped = SHAPES[asset.kind][kind].ratio is not None
     x, y = (focal or asset.focal) if cropped else (0.5, 0.5)
-    return _recipe(asset.kind, kind, asset.version, round(x, 4), round(y, 4))
+    return _recipe(asset.kind, kind, version or asset.version, round(x, 4), round(y, 4))
 
 
 @lru_cache(maxsize=4096)  # a page of tiles asks for the same few hundreds of times
@@ -98,9 +98,11 @@ def _shape(asset: Asset, kind: str) -> Shape:
     return shape
 
 
-def keep(*, asset: Asset, made: dict[str, Any], focal: Focal | None = None) -> Rendition:
+def keep(
+    *, asset: Asset, made: dict[str, Any], focal: Focal | None = None, version: int | None = None
+) -> Rendition:
     """Store one file the decoder made and its row; if another worker was first, theirs."""
-    wanted = recipe(asset=asset, kind=made["kind"], focal=focal)
+    wanted = recipe(asset=asset, kind=made["kind"], focal=focal, version=version)
     path = Path(made["path"])
     name = storage.new_name("renditions", path.suffix.lstrip("."))
     storage.note(name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from assets import storage, wakes
-from assets.models import Asset, Folder, Rendition, Season
+from assets.chores import due
+from assets.models import Asset, Folder, Rendition, Season, Version
 from assets.services.upload import clean_tags
+from assets.services.versions import forget_versions
 from assets.shapes import FIRST_KINDS, SHAPES
 from assets.usage import uses_of
 from tenants.access import Actor
 from tenants.errors import Refused
 
+TRASH_DAYS = timedelta(days=30)
+SUPERSEDED_AFTER = timedelta(days=3)  # an address of such a file that is still under way lives for hours
 EDITABLE = {
     "title", "alt_text", "description", "credit", "tags", "season", "folder", "favourite",
     "focal_x", "focal_y", "menu_item_id", "menu_item_name",
@@ -56,6 +60,7 @@ def edit_asset(*, asset: Asset, by: Actor, now: datetime, **changes: Any) -> Ass
     if asset.focal != before and asset.state == "ready":
         cropped = [kind for kind, shape in SHAPES[asset.kind].items() if shape.ratio is not None]
         Rendition.objects.filter(asset=asset, kind__in=cropped).update(superseded_at=now)
+        due.note(now + SUPERSEDED_AFTER)
         wakes.remake(asset_id=asset.pk)
     return asset
 
@@ -112,11 +117,16 @@ def trash_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
             status=409,
             fix=blocking[0].url,
         )
-    return (
-        Asset.objects.on_shelf()
-        .filter(pk__in=ids)
-        .update(deleted_at=now, deleted_by=by.label, updated_at=now)
-    )
+    shown = Asset.objects.on_shelf().filter(pk__in=ids)
+    trashed = shown.update(deleted_at=now, deleted_by=by.label, updated_at=now)
+    due.note(now + TRASH_DAYS)
+    return trashed
+
+
+def empty_trash(*, by: Actor, now: datetime, most: int = 1000) -> int:
+    """Everything in the trash goes for good, at most `most` at once; returns how many went."""
+    ids = Asset.objects.trashed().order_by("deleted_at").values_list("pk", flat=True)[:most]
+    return purge_assets(asset_ids=list(ids), by=by, now=now)
 
 
 def restore_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
@@ -144,11 +154,13 @@ def purge_assets(*, asset_ids: Iterable[UUID], by: Actor, now: datetime) -> int:
         for asset in assets:
             try:
                 with transaction.atomic():
-                    gone = _names(asset, Rendition.objects.filter(asset=asset))
+                    earlier = forget_versions(Version.objects.filter(asset=asset).select_related("asset"))
+                    gone = earlier + _names(asset, Rendition.objects.filter(asset=asset))
                     asset.delete()
             except (ProtectedError, RestrictedError):
+                gone = forget_versions(Version.objects.filter(asset=asset).select_related("asset"))
                 large = Rendition.objects.filter(asset=asset).exclude(kind__in=FIRST_KINDS)
-                gone = _names(asset, large)
+                gone += _names(asset, large)
                 large.delete()
                 Asset.objects.filter(pk=asset.pk).update(purged_at=now)
             names += gone

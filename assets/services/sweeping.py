@@ -9,24 +9,35 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Min, Q, QuerySet
 
 from assets import signals, storage, wakes
-from assets.models import Asset, LooseFile, Rendition
-from assets.services.shelf import purge_assets
-from assets.services.transfer import drop_unfinished
+from assets.chores import due
+from assets.models import Asset, LooseFile, Rendition, Upload, Version
+from assets.services.intake import REFUSED_AFTER
+from assets.services.shelf import SUPERSEDED_AFTER, TRASH_DAYS, purge_assets
+from assets.services.transfer import UNTOUCHED, drop_unfinished
+from assets.shapes import FIRST_KINDS
+from assets.storage import LOOSE_AFTER
+from assets.wakes import WAITING_AFTER
 from tenants.access import Actor
 
-LOOSE_AFTER = timedelta(hours=6)  # longer than any upload takes
-WAITING_AFTER = timedelta(minutes=5)
-TRASH_DAYS = timedelta(days=30)
-REFUSED_AFTER = timedelta(days=1)
-SUPERSEDED_AFTER = timedelta(days=3)
 BATCH = 500
+PAUSE = timedelta(minutes=1)  # before what was left over from a full batch
 
 
 def sweep(*, now: datetime) -> dict[str, int]:
-    """One restaurant's tidying, bounded per run; returns what was done. Safe at any time, twice at once."""
+    """One restaurant's tidying, bounded per run; returns what was done. Safe at any time, twice at once.
+
+    Ends by writing down when there is something to tidy again (assets/chores).
+    """
+    done = _tidy(now)
+    with due.settled() as later:
+        later(_next(now))
+    return done
+
+
+def _tidy(now: datetime) -> dict[str, int]:
     done = {"files": 0, "woken": 0, "purged": 0, "superseded": 0, "unfinished": 0}
     loose = LooseFile.objects.filter(since__lt=now - LOOSE_AFTER).values_list("name", flat=True)[:BATCH]
     done["files"] = storage.remove_loose(list(loose))
@@ -36,6 +47,11 @@ def sweep(*, now: datetime) -> dict[str, int]:
     for pk in waiting.values_list("pk", flat=True)[:BATCH]:
         wakes.ingest(asset_id=pk)
         done["woken"] += 1
+    replacing = Version.objects.filter(idle, state="processing", file_at__lt=now - WAITING_AFTER)
+    for pk in replacing.values_list("pk", flat=True)[:BATCH]:
+        wakes.ingest_version(version_id=pk)
+        done["woken"] += 1
+    Version.objects.filter(state="refused", file_at__lt=now - REFUSED_AFTER).delete()
 
     system = Actor.system("sweep")
     refused = Asset.objects.on_shelf().filter(state="refused", updated_at__lt=now - REFUSED_AFTER)
@@ -46,14 +62,42 @@ def sweep(*, now: datetime) -> dict[str, int]:
 
     done["unfinished"] = drop_unfinished(now=now)
     done["superseded"] = _drop_superseded(now)
-    _drop_workplaces()
     signals.sweeping.send(sender=Asset, now=now)
     return done
 
 
+def _next(now: datetime) -> datetime | None:
+    """When there is something to tidy next; None while there is nothing at all."""
+    if (
+        Asset.objects.filter(state="processing").exists()
+        or Version.objects.filter(state="processing").exists()
+    ):
+        return now + WAITING_AFTER
+    shelf, trash = Asset.objects.on_shelf(), Asset.objects.trashed()
+    firsts = (
+        (LooseFile.objects.all(), "since", LOOSE_AFTER),
+        (shelf.filter(state="refused"), "updated_at", REFUSED_AFTER),
+        (trash.exclude(state="refused"), "deleted_at", TRASH_DAYS),
+        (trash.filter(state="refused"), "deleted_at", timedelta(0)),
+        (Version.objects.filter(state="refused"), "file_at", REFUSED_AFTER),
+        (Upload.objects.all(), "touched_at", UNTOUCHED),
+        (_superseded(), "superseded_at", SUPERSEDED_AFTER),
+    )
+    times = [
+        first + wait
+        for rows, field, wait in firsts
+        if (first := rows.order_by().aggregate(first=Min(field))["first"]) is not None
+    ]
+    return max(min(times), now + PAUSE) if times else None
+
+
+def _superseded() -> QuerySet[Rendition]:
+    """Files that nobody needs; the page pictures of an earlier version show it for as long as it is kept."""
+    return Rendition.objects.filter(superseded_at__isnull=False).exclude(kind__in=FIRST_KINDS)
+
+
 def _drop_superseded(now: datetime) -> int:
-    """Crops around an earlier focal point: an address of theirs that is still under way lives for hours."""
-    old = Rendition.objects.filter(superseded_at__lt=now - SUPERSEDED_AFTER)
+    old = _superseded().filter(superseded_at__lt=now - SUPERSEDED_AFTER)
     names = list(old.values_list("name", flat=True)[:BATCH])
     if names:
         with transaction.atomic():
@@ -63,7 +107,7 @@ def _drop_superseded(now: datetime) -> int:
     return len(names)
 
 
-def _drop_workplaces() -> None:
+def drop_workplaces() -> None:
     """Temporary folders of workers that were killed. Their times are the machine's, so its clock is asked."""
     before = time.time() - LOOSE_AFTER.total_seconds()
     for folder in Path(tempfile.gettempdir()).glob(f"{storage.WORK_PREFIX}*"):

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.core.files import File
-from django.db import transaction
-from django.db.models import Sum
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from assets import quotas, storage
+from assets import quotas, storage, wakes
+from assets.chores import due
 from assets.models import Asset, Folder, Upload
 from assets.refusals import Unusable
-from assets.services.upload import clean_filename, clean_tags, refused_file, store_upload
-from assets.sniff import MP4, Limits, check_weight
+from assets.services.upload import (
+    clean_filename,
+    clean_tags,
+    look,
+    new_asset,
+    refused_file,
+    same_bytes,
+)
+from assets.services.versions import new_version, refuse_replacement
+from assets.sniff import MP4, Format, Limits, check_weight
 from tenants.access import Actor
 from tenants.errors import Refused
 
@@ -31,10 +38,14 @@ def start_upload(
     folder: Folder | None = None,
     tags: Iterable[str] = (),
     title: str = "",
+    replaces: Asset | None = None,
     by: Actor,
     now: datetime,
 ) -> Upload:
-    """Announce a file of `size` bytes. Raises Refused for one that could not be taken whatever it holds."""
+    """Announce a file of `size` bytes, which are set aside in the plan from now on.
+
+    Raises Refused for one that could not be taken whatever it holds. `replaces`: it becomes that asset's file.
+    """
     try:
         if size <= 0:
             raise Unusable("empty")
@@ -43,29 +54,33 @@ def start_upload(
         )  # what it really is shows at the end; nothing may be larger than a video
     except Unusable as refusal:
         raise refused_file(refusal.code, refusal.facts) from None
-    quotas.check_room(size + _under_way())  # else what was only begun would lie outside the plan
-    if Upload.objects.count() >= OPEN_MAX:
-        raise Refused(
-            _("Too many uploads are under way. Finish some first."), code="too_many_uploads", status=429
+    if replaces is not None:
+        refuse_replacement(replaces)
+    wanted_tags = clean_tags(tags)
+    name = storage.new_name("originals", "part")
+    with transaction.atomic():
+        quotas.reserve(size)
+        if Upload.objects.filter(asset__isnull=True).count() >= OPEN_MAX:
+            raise Refused(
+                _("Too many uploads are under way. Finish some first."), code="too_many_uploads", status=429
+            )
+        upload = Upload.objects.create(
+            filename=clean_filename(filename),
+            size=size,
+            folder=folder,
+            tags=wanted_tags,
+            title=title.strip()[:120],
+            name=name,
+            replaces=replaces,
+            started_by=by.label,
+            created_at=now,
+            touched_at=now,
         )
-    name = storage.new_name("incoming", "part")
-    multipart = "" if storage.is_local() else storage.start_multipart(name)
-    return Upload.objects.create(
-        filename=clean_filename(filename),
-        size=size,
-        folder=folder,
-        tags=clean_tags(tags),
-        title=title.strip()[:120],
-        name=name,
-        multipart=multipart,
-        started_by=by.label,
-        created_at=now,
-        touched_at=now,
-    )
-
-
-def _under_way() -> int:
-    return Upload.objects.aggregate(total=Sum("size"))["total"] or 0
+        due.note(now + UNTOUCHED)
+    if not storage.is_local():
+        upload.multipart = storage.start_multipart(name)
+        upload.save(update_fields=["multipart"])
+    return upload
 
 
 def receive_piece(*, upload: Upload, offset: int, data: bytes, now: datetime) -> Upload:
@@ -75,8 +90,8 @@ def receive_piece(*, upload: Upload, offset: int, data: bytes, now: datetime) ->
     """
     with transaction.atomic():  # the lock lets one of two crossing pieces through
         row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
-        if row is None or row.multipart:
-            raise Refused(_("This upload is over. Start it again."), code="upload_over", status=404)
+        if row is None or row.multipart or row.asset_id:
+            raise _over()
         if offset != row.received:
             raise Refused(
                 _("%(received)s bytes have arrived; go on from there.") % {"received": row.received},
@@ -95,55 +110,129 @@ def piece_urls(*, upload: Upload) -> list[str]:
     """Where the sender puts the pieces itself (S3), S3_PIECE bytes each but the last; [] when they come to us."""
     if not upload.multipart:
         return []
-    count = -(-upload.size // S3_PIECE)
     seconds = int(UNTOUCHED.total_seconds())
     return [
-        storage.piece_url(upload.name, upload.multipart, number, seconds) for number in range(1, count + 1)
+        storage.piece_url(upload.name, upload.multipart, number, min(S3_PIECE, upload.size - start), seconds)
+        for number, start in enumerate(range(0, upload.size, S3_PIECE), 1)
     ]
 
 
-def finish_upload(*, upload: Upload, by: Actor, now: datetime) -> Asset:
-    """All pieces are there: from here on it is an upload like any other. Raises Refused as store_upload does.
+def arrived_pieces(*, upload: Upload) -> list[int]:
+    """Numbers of the pieces that are in the bucket, for a sender who goes on after a break."""
+    if not upload.multipart:
+        return []
+    return sorted(storage.arrived_pieces(upload.name, upload.multipart))
 
-    Incomplete is Refused with 409 and may be tried again; a refused file is over.
+
+def finish_upload(*, upload: Upload, by: Actor, now: datetime) -> Asset:
+    """All pieces are there: from here on it is an upload like any other, and the pieces are its original.
+
+    Not a byte is copied. Raises Refused as store_upload does. Incomplete is Refused with 409 and may be tried
+    again; a refused file is over. Finishing again (the answer was lost) gives the same asset.
     """
-    row = Upload.objects.filter(pk=upload.pk).first()
+    row = Upload.objects.select_related("asset", "folder", "replaces").filter(pk=upload.pk).first()
     if row is None:
-        raise Refused(_("This upload is over. Start it again."), code="upload_over", status=404)
+        raise _over()
+    if row.asset is not None:
+        return _answered(row, row.asset)
     if row.multipart:
         _join(row)
-        if storage.storage().size(row.name) > row.size:  # asked first: fetching it would fill our disk
-            _let_go([row])
-            raise Refused(
-                _("The pieces are longer than the file. Start it again."), code="piece_too_long", status=400
-            )
     elif row.received != row.size:
         raise _incomplete(row.received, row.size)
     try:
-        with storage.local_copy(row.name) as path, path.open("rb") as file:
-            if path.stat().st_size != row.size:
-                raise _incomplete(path.stat().st_size, row.size)
-            asset = store_upload(
-                file=File(file, name=row.filename),
-                filename=row.filename,
-                folder=row.folder,
-                tags=row.tags,
-                title=row.title,
-                by=by,
-                now=now,
-            )
+        return _taken(row, by, now)
+    except FileNotFoundError:
+        raise _incomplete(0, row.size) from None
     except Refused as refusal:
         if refusal.code != "incomplete":
             _let_go([row])
         raise
-    _let_go([row])
+
+
+def _taken(row: Upload, by: Actor, now: datetime) -> Asset:
+    size = storage.storage().size(row.name)
+    if size < row.size:
+        raise _incomplete(size, row.size)
+    if size > row.size:
+        raise Refused(
+            _("The pieces are longer than the file. Start it again."), code="piece_too_long", status=400
+        )
+    with storage.start_of(row.name) as start:
+        found = look(start, row.filename, size)
+    digest = storage.digest_of(row.name)
+    if row.replaces is not None:
+        refuse_replacement(row.replaces, found=found, sha256=digest)
+    elif digest and (existing := same_bytes(digest, now)):
+        return _had_already(row, existing)
+    try:
+        with transaction.atomic():
+            # Locked: of two who finish at once, the second finds the first one's asset.
+            row = Upload.objects.select_for_update(of=("self",)).select_related("folder").get(pk=row.pk)
+            if row.asset_id is None:
+                row.asset = _made(row, found, digest, by, now)
+                row.save(update_fields=["asset"])
+    except Upload.DoesNotExist:
+        raise _over() from None
+    except IntegrityError:
+        if digest and (existing := same_bytes(digest, now)):
+            return _had_already(row, existing)
+        raise
+    assert row.asset is not None
+    return row.asset
+
+
+def _made(row: Upload, found: Format, digest: str, by: Actor, now: datetime) -> Asset:
+    if row.replaces is not None:
+        version = new_version(
+            asset=row.replaces,
+            found=found,
+            name=row.name,
+            size=row.size,
+            sha256=digest,
+            filename=row.filename,
+            by=by,
+            now=now,
+        )
+        wakes.ingest_version(version_id=version.pk)
+        return row.replaces
+    asset = new_asset(
+        found=found,
+        name=row.name,
+        size=row.size,
+        sha256=digest,
+        filename=row.filename,
+        folder=row.folder,
+        tags=row.tags,
+        title=row.title,
+        by=by,
+        now=now,
+    )
+    wakes.ingest(asset_id=asset.pk)
+    return asset
+
+
+def _had_already(row: Upload, existing: Asset) -> Asset:
+    with transaction.atomic():
+        storage.doom([row.name])
+        Upload.objects.filter(pk=row.pk).update(asset=existing)
+    storage.remove_loose([row.name])
+    return _answered(row, existing)
+
+
+def _answered(row: Upload, asset: Asset) -> Asset:
+    asset.duplicate = row.replaces_id is None and asset.name != row.name
     return asset
 
 
 def _join(row: Upload) -> None:
+    """Looked at before: what is too long, or not all there, is not even put together."""
+    if storage.storage().exists(row.name):
+        return
+    arrived = sum(size for _mark, size in storage.arrived_pieces(row.name, row.multipart).values())
+    if arrived < row.size:
+        raise _incomplete(arrived, row.size)
     try:
-        if not storage.storage().exists(row.name):
-            storage.join_multipart(row.name, row.multipart)
+        storage.join_multipart(row.name, row.multipart)
     except FileNotFoundError:
         raise _incomplete(0, row.size) from None
 
@@ -157,16 +246,25 @@ def _incomplete(received: int, size: int) -> Refused:
     )
 
 
+def _over() -> Refused:
+    return Refused(_("This upload is over. Start it again."), code="upload_over", status=404)
+
+
 def drop_unfinished(*, now: datetime) -> int:
-    """Forget uploads nobody went on with for a day."""
-    old = list(Upload.objects.filter(touched_at__lt=now - UNTOUCHED)[:500])
-    _let_go(old)
-    return len(old)
+    """Forget uploads nobody went on with for a day, and the answers of finished ones."""
+    old = Upload.objects.filter(touched_at__lt=now - UNTOUCHED)
+    left = list(old.filter(asset__isnull=True)[:500])
+    _let_go(left)
+    old.filter(asset__isnull=False).delete()
+    return len(left)
 
 
 def _let_go(rows: list[Upload]) -> None:
-    names = [row.name for row in rows]
     with transaction.atomic():
+        # Not those that somebody finishes in this moment: their file is an asset's by now.
+        ours = Upload.objects.select_for_update().filter(pk__in=[row.pk for row in rows], asset__isnull=True)
+        rows = list(ours)
+        names = [row.name for row in rows]
         storage.doom(names)
         Upload.objects.filter(pk__in=[row.pk for row in rows]).delete()
     for row in rows:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
+from uuid import uuid4
 
 from django.core.files import File
 from django.db import IntegrityError, transaction
@@ -51,13 +52,10 @@ def store_upload(
     filename = clean_filename(filename)
     content = file if isinstance(file, File) else File(file)
     size = content.size
-    try:
-        found = sniff.look(content, filename=filename, size=size, limits=Limits())  # type: ignore[arg-type]
-    except Unusable as refusal:
-        raise refused_file(refusal.code, refusal.facts) from None
+    found = look(content, filename, size)
     wanted_tags = clean_tags(tags)
-    digest = _sha256(content)
-    if existing := _same_bytes(digest, now):
+    digest = sha256_of(content)
+    if existing := same_bytes(digest, now):
         return existing
     quotas.check_room(size)
 
@@ -67,33 +65,71 @@ def store_upload(
     storage.write(name, content)
     try:
         with transaction.atomic():
-            asset = Asset.objects.create(
-                folder=folder,
-                kind=found.kind,
-                title=(title.strip() or title_from(filename, now))[:120],
-                tags=wanted_tags,
-                filename=filename,
+            quotas.reserve(size)
+            asset = new_asset(
+                found=found,
                 name=name,
-                mime=found.mime,
-                bytes=size,
+                size=size,
                 sha256=digest,
-                uploaded_by=by.label,
-                uploaded_by_id=by.user_id,
-                created_at=now,
-                updated_at=now,
+                filename=filename,
+                folder=folder,
+                tags=wanted_tags,
+                title=title,
+                by=by,
+                now=now,
             )
             storage.vouch(name)
-    except IntegrityError:
+    except (IntegrityError, Refused) as problem:
         storage.remove_loose([name])
         # Somebody sent the same photo in the same moment; otherwise it is a real defect.
-        if existing := _same_bytes(digest, now):
+        if isinstance(problem, IntegrityError) and (existing := same_bytes(digest, now)):
             return existing
         raise
     wakes.ingest(asset_id=asset.pk)
     return asset
 
 
-def _same_bytes(digest: str, now: datetime) -> Asset | None:
+def look(content: Any, filename: str, size: int) -> sniff.Format:
+    """The cheap check by the first bytes. Raises Refused (field "file")."""
+    try:
+        return sniff.look(content, filename=filename, size=size, limits=Limits())
+    except Unusable as refusal:
+        raise refused_file(refusal.code, refusal.facts) from None
+
+
+def new_asset(
+    *,
+    found: sniff.Format,
+    name: str,
+    size: int,
+    sha256: str,
+    filename: str,
+    folder: Folder | None,
+    tags: list[str],
+    title: str,
+    by: Actor,
+    now: datetime,
+) -> Asset:
+    """The row of a stored file. `sha256` "" when the decoder is to tell it (Asset.DIGEST_LATER stands in)."""
+    return Asset.objects.create(
+        folder=folder,
+        kind=found.kind,
+        title=(title.strip() or title_from(filename, now))[:120],
+        tags=tags,
+        filename=filename,
+        name=name,
+        mime=found.mime,
+        bytes=size,
+        sha256=sha256 or f"{Asset.DIGEST_LATER}{uuid4().hex}",
+        uploaded_by=by.label,
+        uploaded_by_id=by.user_id,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def same_bytes(digest: str, now: datetime) -> Asset | None:
+    """The asset of these very bytes, `.duplicate = True`; from the trash it comes back."""
     same = (
         Asset.objects.trashed().filter(sha256=digest).exclude(state="refused").order_by("deleted_at").last()
     )
@@ -108,7 +144,7 @@ def _same_bytes(digest: str, now: datetime) -> Asset | None:
     return asset
 
 
-def _sha256(content: File) -> str:
+def sha256_of(content: File) -> str:
     digest = hashlib.sha256()
     content.seek(0)
     for chunk in content.chunks(1024 * 1024):

@@ -113,6 +113,36 @@ def favourite(request: HttpRequest, asset_id: UUID) -> HttpResponse:
 
 @tenant_view(Can.COMPOSE)
 @require_POST
+def trash_empty(request: HttpRequest) -> HttpResponse:
+    n = services.empty_trash(**_who(request))
+    messages.success(request, ngettext("%(n)s deleted for good.", "%(n)s deleted for good.", n) % {"n": n})
+    return redirect(f"{reverse('library')}?trash=1")
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
+def replace(request: HttpRequest, asset_id: UUID) -> HttpResponse:
+    """`file`: another file for the same photo. Scripts send large ones in pieces (views/transfers.py)."""
+    asset = get_object_or_404(Asset.objects.on_shelf(), pk=asset_id)
+    file = request.FILES.get("file")
+    if file is None:
+        raise Refused(_("No file arrived. Please choose it once more."), code="no_file", field="file")
+    services.replace_file(asset=asset, file=file, filename=file.name or "", **_who(request))
+    messages.success(request, _("The new file is being prepared. It takes over in a moment."))
+    return redirect("library_asset", asset_id=asset.pk)
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
+def version_back(request: HttpRequest, asset_id: UUID, number: int) -> HttpResponse:
+    asset = get_object_or_404(Asset.objects.on_shelf(), pk=asset_id)
+    services.restore_version(asset=asset, number=number, **_who(request))
+    messages.success(request, _("The earlier file is back. The other one is kept as well."))
+    return redirect("library_asset", asset_id=asset.pk)
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
 def folder_new(request: HttpRequest) -> HttpResponse:
     parent = find_folder(folder_id=request.POST.get("parent"))
     folder = services.create_folder(name=request.POST.get("name", ""), parent=parent, **_who(request))

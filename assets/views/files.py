@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from assets.models import Asset, Rendition
+from assets.models import Asset, Rendition, Version
 from assets.serving import send
 from tenants.access import Can, tenant_view
 
@@ -34,4 +34,19 @@ def original(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
         size=asset.bytes,
         cache="private, no-store",
         download_as=asset.filename,
+    )
+
+
+@tenant_view(Can.COMPOSE)
+@require_safe
+def earlier(request: HttpRequest, asset_id: UUID, number: int) -> HttpResponseBase:
+    """An earlier file of a photo, as a download."""
+    version = get_object_or_404(Version, asset_id=asset_id, number=number, state="kept")
+    return send(
+        request,
+        name=version.name,
+        mime="application/octet-stream",
+        size=version.bytes,
+        cache="private, no-store",
+        download_as=version.filename,
     )

@@ -19,6 +19,7 @@ from assets.models import Asset, Rendition, Season
 from assets.queries import NO_FOLDER, Wanted
 from assets.services.folders import find_folder
 from assets.shapes import SHAPES
+from assets.signals import offer_description
 from assets.usage import uses_of
 from tenants.access import Can, has, tenant_view
 
@@ -109,19 +110,33 @@ def asset(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
             messages.success(request, _("Saved."))
             return redirect("library_asset", asset_id=found.pk)
     services.nudge(asset=found, now=timezone.now())
+    services.nudge_version(asset=found, now=timezone.now())
     made = queries.renditions_of(found)
+    uses = uses_of([found.pk])
+    versions = queries.versions_of(found)
     context = {
+        "versions": versions,
+        "replacing": next((each for each in versions if each.state == "processing"), None),
+        "waiting_posts": sum(use.blocking for use in uses),
         "asset": found,
         "form": form,
         "may": may,
         "made": made,
         "crops": _crops(found, made),
-        "uses": uses_of([found.pk]),
+        "uses": uses,
         "near": queries.tiles_of(queries.near_copies(found)),
         "known_tags": queries.tag_counts(60) if may else [],
+        "describers": _describers(found) if may else [],
     }
     status = 422 if form.is_bound else 200
     return render(request, "assets/asset.html", context, status=status)
+
+
+def _describers(found: Asset) -> list[str]:
+    """Templates of those above who can describe this photo."""
+    if found.kind != "photo" or found.state != "ready" or found.deleted_at:
+        return []
+    return [name for _receiver, name in offer_description.send(sender=Asset, asset=found) if name]
 
 
 def _crops(found: Asset, made: dict[str, Rendition]) -> list[dict[str, Any]]:

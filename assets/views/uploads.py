@@ -31,6 +31,7 @@ def tile_data(tile: Tile) -> dict[str, Any]:
         "kind": asset.kind,
         "state": asset.state,
         "reason": asset.reason,
+        "waits_for": asset.waits_for,
         "title": asset.title,
         "alt": asset.alt_text,
         "thumb": tile.thumb,
@@ -113,7 +114,9 @@ def status(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
     """How far the worker is: tile_data as JSON, or the tile itself with ?part=tile."""
     asset = get_object_or_404(Asset.objects.on_shelf(), pk=asset_id)
     services.nudge(asset=asset, now=timezone.now())
+    services.nudge_version(asset=asset, now=timezone.now())
     (tile,) = queries.tiles_of([asset])
     if request.GET.get("part") == "tile":
         return render(request, "assets/_tile.html", {"tile": tile})
-    return JsonResponse(tile_data(tile))
+    replacing = asset.versions.filter(state="processing").exists()
+    return JsonResponse({**tile_data(tile), "replacing": replacing})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import boto3
 import pytest
@@ -48,6 +50,7 @@ def bucket(s3_server, settings, monkeypatch):
         "file_overwrite": False,
         "default_acl": None,
         "addressing_style": "path",
+        "signature_version": "s3v4",
     }
     client = boto3.client(
         "s3",
@@ -148,7 +151,58 @@ def test_large_files_go_into_the_bucket_in_pieces(cafe, bucket):
         put(url, piece)
     asset = services.finish_upload(upload=upload, by=BOB, now=NOW)
     assert asset.bytes == len(data) and bucket() == {asset.name}
-    assert not Upload.objects.exists() and not LooseFile.objects.exists()
+    assert not LooseFile.objects.exists()
+    services.ingest(asset_id=asset.pk, now=NOW)
+    asset.refresh_from_db()
+    assert asset.state == "ready" and asset.sha256 == hashlib.sha256(data).hexdigest()
+    assert services.finish_upload(upload=upload, by=BOB, now=NOW) == asset
+
+
+def in_pieces(data: bytes, name: str = "feast.jpg", **more) -> Asset:
+    """As a sender who puts the pieces into the bucket."""
+    upload = services.start_upload(filename=name, size=len(data), by=BOB, now=NOW, **more)
+    for number, url in enumerate(piece_urls(upload=upload)):
+        put(url, data[number * S3_PIECE : (number + 1) * S3_PIECE])
+    return services.finish_upload(upload=upload, by=BOB, now=NOW)
+
+
+def test_the_length_of_each_piece_is_part_of_what_is_signed(cafe, bucket):
+    upload = services.start_upload(filename="feast.jpg", size=S3_PIECE + 10, by=BOB, now=NOW)
+    urls = piece_urls(upload=upload)
+    assert all("content-length" in parse_qs(urlsplit(url).query)["X-Amz-SignedHeaders"][0] for url in urls)
+    longer = storage.piece_url(upload.name, upload.multipart, 2, 11, 86400)
+    signed = [parse_qs(urlsplit(url).query)["X-Amz-Signature"] for url in (urls[1], longer)]
+    assert signed[0] != signed[1]
+
+
+def test_what_is_no_photo_is_told_without_fetching_it(cafe, bucket):
+    with pytest.raises(Refused, match="PDF"):
+        in_pieces(corpus.PDF * 10, "menu.jpg")
+    assert bucket() == set() and not Upload.objects.exists()
+
+
+def test_the_same_bytes_put_straight_into_the_bucket_are_noticed_by_the_worker(cafe, bucket):
+    there = ready()
+    asset = in_pieces(corpus.jpeg(), "copy.jpg")
+    services.ingest(asset_id=asset.pk, now=NOW)
+    asset.refresh_from_db()
+    assert asset.state == "refused" and there.title in asset.reason
+    assert asset.name not in bucket() and there.name in bucket()
+
+
+def test_after_a_break_the_sender_is_told_which_pieces_are_there(cast, bucket):
+    bob = cast.client(cast.bob)
+    data = corpus.jpeg() + bytes(S3_PIECE)
+    asked = {"filename": "feast.jpg", "size": len(data)}
+    upload = bob.post("/r/cafe/library/transfers/", asked).json()
+    assert upload["piece"] == S3_PIECE and len(upload["urls"]) == 2
+    put(upload["urls"][1], data[S3_PIECE:])
+    assert bob.get(upload["url"]).json() == {"offset": 0, "arrived": [2]}
+    early = bob.post(upload["url"])
+    assert early.status_code == 409 and early.json()["again"]
+    put(upload["urls"][0], data[:S3_PIECE])
+    done = bob.post(upload["url"])
+    assert done.status_code == 201 and done.json()["title"] == "Feast"
 
 
 def test_an_upload_left_alone_leaves_no_pieces_in_the_bucket(cafe, bucket):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from assets import services, signals, storage
+from assets import services, signals, storage, tasks
 from assets.models import Asset, LooseFile, Rendition
 from assets.usage import Use
 from tenants.errors import Refused
@@ -189,5 +189,5 @@ def test_folders_of_killed_workers_are_swept_and_those_at_work_are_not(cafe, tmp
     for folder in (old, busy):
         folder.mkdir()
     os.utime(old, (1, 1))
-    services.sweep(now=NOW + timedelta(days=300))
+    tasks.sweep_libraries.run()
     assert busy.exists() and not old.exists()

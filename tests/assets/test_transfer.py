@@ -14,6 +14,7 @@ from assets.services.transfer import PIECE
 from tenants.errors import Refused
 from tests.assets import corpus
 from tests.assets.conftest import BOB, NOW
+from tests.assets.conftest import upload as upload_whole
 
 pytestmark = pytest.mark.django_db
 WHO = {"by": BOB, "now": NOW}
@@ -31,7 +32,33 @@ def test_pieces_become_one_photo(cafe, stored):
         services.receive_piece(upload=upload, offset=at, data=data[at : at + 20_000], now=NOW)
     asset = services.finish_upload(upload=upload, **WHO)
     assert (asset.title, asset.tags, asset.bytes) == ("Feast", ["big"], len(data))
-    assert stored() == {asset.name} and not Upload.objects.exists() and not LooseFile.objects.exists()
+    assert (
+        stored() == {asset.name} and not LooseFile.objects.exists()
+    )  # the pieces themselves, nothing copied
+
+
+def test_finishing_again_after_a_lost_answer_gives_the_same_photo(cafe, stored):
+    data = corpus.jpeg()
+    upload = begin(data)
+    services.receive_piece(upload=upload, offset=0, data=data, now=NOW)
+    first = services.finish_upload(upload=upload, **WHO)
+    again = services.finish_upload(upload=upload, **WHO)
+    assert again == first and not again.duplicate and Asset.objects.count() == 1
+    with pytest.raises(Refused, match="over"):
+        services.receive_piece(upload=upload, offset=len(data), data=b"x", now=NOW)
+    services.sweep(now=NOW + timedelta(days=2))
+    assert not Upload.objects.exists() and stored() == {first.name}
+
+
+def test_a_photo_that_is_there_already_is_found_by_its_pieces(cafe, stored):
+    data = corpus.jpeg()
+    there = upload_whole(data)
+    upload = begin(data)
+    services.receive_piece(upload=upload, offset=0, data=data, now=NOW)
+    for _again in range(2):
+        asset = services.finish_upload(upload=upload, **WHO)
+        assert asset == there and asset.duplicate
+    assert stored() == {there.name}
 
 
 def test_a_piece_that_came_twice_or_too_early_says_where_to_go_on(cafe):
@@ -101,13 +128,14 @@ def test_the_page_sends_pieces_and_goes_on_after_a_break(cast):
     assert piece(0, 50_000).json() == {"offset": 50_000}
     lost = piece(0, 50_000)  # its answer was lost, so it is sent again
     assert lost.status_code == 409 and lost.json()["again"]
-    assert bob.get(upload["url"]).json() == {"offset": 50_000}
+    assert bob.get(upload["url"]).json() == {"offset": 50_000, "arrived": []}
     early = bob.post(upload["url"])
     assert early.status_code == 409 and early.json()["code"] == "incomplete"
     piece(50_000, len(data))
     done = bob.post(upload["url"])
     assert done.status_code == 201 and done.json()["title"] == "Feast" and done.json()["duplicate_of"] is None
-    assert bob.get(upload["url"]).status_code == 404
+    again = bob.post(upload["url"])  # its answer was lost on the way
+    assert again.status_code == 201 and again.json()["id"] == done.json()["id"]
 
 
 def test_the_page_is_told_in_a_sentence_what_cannot_be(cast):

@@ -1,3 +1,5 @@
+import { sendPieces } from "./library/upload.js";
+
 // One photo: the point that every cut keeps in view, and what the cuts will show. Same rule as assets/shapes.py cut().
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
@@ -59,13 +61,39 @@ function startWaiting() {
   const ask = async (pause) => {
     const answer = await fetch(place.dataset.waits, { headers: { Accept: "application/json" } }).catch(() => null);
     const asset = answer?.ok ? await answer.json() : null;
-    if (asset && asset.state !== "processing") location.reload();
+    const waits = asset && (asset.state === "processing" || asset.replacing);
+    const words = place.querySelector("[data-waits-for]");
+    if (words && asset?.waits_for) words.textContent = asset.waits_for;
+    if (asset && !waits) location.reload();
     else setTimeout(() => ask(Math.min(pause * 1.5, 5000)), pause);
   };
   setTimeout(() => ask(600), 500);
 }
 
+/** Another file for the same photo: sent the way of all uploads, with progress; without scripts the form does it. */
+function startReplacing() {
+  const form = document.querySelector("[data-replace]");
+  if (!form) return;
+  const [input, bar, words] = ["[type=file]", "[data-bar]", "[data-words]"].map((part) => form.querySelector(part));
+  form.querySelector("[data-send]").hidden = true;
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    if (!file) return;
+    bar.hidden = false;
+    words.textContent = "";
+    const fields = { csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value, replaces: form.dataset.replace };
+    const stop = (sentence) => {
+      bar.hidden = true;
+      input.value = "";
+      words.textContent = sentence || form.dataset.broke;
+    };
+    const told = { progress: (share) => (bar.value = share * 100), done: () => location.reload(), refused: stop, broke: stop };
+    sendPieces({ pieces: form.dataset.pieces }, file, fields, told);
+  });
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   startFocal();
   startWaiting();
+  startReplacing();
 });

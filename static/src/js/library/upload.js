@@ -41,11 +41,11 @@ const TRIES = 6;
 const later = (ms) => new Promise((go) => setTimeout(go, ms));
 
 /** One request of an upload in pieces; resolves to {status, answer}, rejects when the line broke. */
-function ask(method, address, { body, headers = {}, progress } = {}) {
+function ask(method, address, { body, headers = {}, progress, foreign } = {}) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();
     xhr.open(method, address);
-    xhr.setRequestHeader("Accept", "application/json");
+    if (!foreign) xhr.setRequestHeader("Accept", "application/json"); // a bucket's rules allow the bare file alone
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
     if (progress) xhr.upload.addEventListener("progress", (event) => progress(event.loaded));
     xhr.addEventListener("load", () => (xhr.status >= 500 ? reject(new Error("server")) : resolve({ status: xhr.status, answer: answerOf(xhr) })));
@@ -64,40 +64,77 @@ async function begin(address, file, fields) {
   const form = new FormData();
   for (const [name, value] of Object.entries({ ...fields, filename: file.name, size: file.size })) form.append(name, value);
   const { status, answer } = await ask("POST", address, { body: form });
-  if (status !== 201 && !answer.whole) throw new Refusal(answer.sentence ?? "");
-  if (!answer.whole) begun.set(file, answer);
+  if (status !== 201) throw new Refusal(answer.sentence ?? "");
+  begun.set(file, answer);
   return answer;
 }
 
-/** Sends a large file piece by piece; a lost piece is sent again from where the server says. `told` as in sendFile. */
+/** Tries again and again, with longer pauses; `after` asks how much arrived meanwhile. */
+async function patiently(work, after) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof Refusal || tries >= TRIES) throw error;
+      await later(500 * 2 ** tries);
+      await after().catch(() => {});
+    }
+  }
+}
+
+/** Pieces to the application, one after the other: it says where the next one begins. */
+async function piecesToUs(upload, file, headers, progress) {
+  const catchUp = async () => (upload.offset = (await ask("GET", upload.url)).answer.offset ?? upload.offset);
+  while (upload.offset < file.size) {
+    await patiently(async () => {
+      const at = upload.offset;
+      const { status, answer } = await ask("PATCH", upload.url, {
+        body: file.slice(at, at + upload.piece),
+        headers: { ...headers, "Content-Type": "application/octet-stream", "Upload-Offset": String(at) },
+        progress: (sent) => progress((at + sent) / file.size),
+      });
+      if (status === 200) upload.offset = answer.offset;
+      else if (answer.code === "offset") await catchUp();
+      else throw new Refusal(answer.sentence ?? "");
+    }, catchUp);
+  }
+}
+
+/** Pieces straight into the bucket, to one signed address each; what is there already is not sent again. */
+async function piecesToBucket(upload, file, progress) {
+  const missing = async () => {
+    const there = new Set((await ask("GET", upload.url)).answer.arrived ?? []);
+    upload.left = upload.urls.map((_, index) => index).filter((index) => !there.has(index + 1));
+  };
+  if (upload.left) await missing().catch(() => {});
+  upload.left ??= upload.urls.map((_, index) => index);
+  while (upload.left.length) {
+    const index = upload.left[0];
+    const at = index * upload.piece;
+    const done = file.size - upload.left.reduce((sum, one) => sum + Math.min(upload.piece, file.size - one * upload.piece), 0);
+    await patiently(async () => {
+      const { status } = await ask("PUT", upload.urls[index], {
+        body: file.slice(at, at + upload.piece),
+        progress: (sent) => progress((done + sent) / file.size),
+        foreign: true,
+      });
+      if (status !== 200) throw new Error("bucket");
+      upload.left = upload.left.filter((one) => one !== index);
+    }, missing);
+  }
+}
+
+/** Sends a large file piece by piece; a lost piece is sent again. `told` as in sendFile. */
 export async function sendPieces(addresses, file, fields, told) {
   try {
     const upload = await begin(addresses.pieces, file, fields);
-    if (upload.whole) return void sendFile(addresses.whole, file, fields, told);
     const headers = { "X-CSRFToken": fields.csrfmiddlewaretoken ?? "" };
-    let { offset } = upload;
-    let tries = 0;
-    while (offset < file.size) {
-      try {
-        const piece = file.slice(offset, offset + upload.piece);
-        const { status, answer } = await ask("PATCH", upload.url, {
-          body: piece,
-          headers: { ...headers, "Content-Type": "application/octet-stream", "Upload-Offset": String(offset) },
-          progress: (sent) => told.progress((offset + sent) / file.size),
-        });
-        if (status === 200) [offset, tries] = [answer.offset, 0];
-        else if (answer.code === "offset") offset = (await ask("GET", upload.url)).answer.offset;
-        else throw new Refusal(answer.sentence ?? "");
-      } catch (error) {
-        tries += 1;
-        if (error instanceof Refusal || tries >= TRIES) throw error;
-        await later(500 * 2 ** tries);
-        offset = await ask("GET", upload.url).then(({ answer }) => answer.offset ?? offset, () => offset);
-      }
-      upload.offset = offset;
-    }
+    if (upload.urls?.length) await piecesToBucket(upload, file, told.progress);
+    else await piecesToUs(upload, file, headers, told.progress);
     told.progress(1);
-    const { status, answer } = await ask("POST", upload.url, { headers });
+    // Finishing twice is harmless, so a lost answer is asked for again.
+    const { status, answer } = await patiently(() => ask("POST", upload.url, { headers }), async () => {});
+    if (answer.again) throw new Error("incomplete");
     begun.delete(file);
     if (status === 201) told.done(answer);
     else told.refused(answer.sentence ?? "");

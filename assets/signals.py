@@ -13,3 +13,7 @@ name_dishes = Signal()
 
 # now=: the tidying of one restaurant's library; the room above tells how often each photo was posted.
 sweeping = Signal()
+
+# asset=: asked when a photo's page is shown. A receiver answers with the name of a template that offers a description
+# for its text field; it is included with asset_id, field (the field's id) and target (where its answer belongs).
+offer_description = Signal()

@@ -10,7 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("social.api")),
     path("", include("assets.api")),
     path("", include("content.api")),
+    path("", include("content.api_brand")),
     path("", include("posting.api")),
+    path("", include("posting.api_posts")),
     re_path(r"^.*$", problems.no_such_endpoint, name="api_not_found"),  # last: a problem, also while DEBUG
 ]
 documents = [

@@ -11,6 +11,10 @@ who_uses = Signal()
 # Asked when a photo is described. A receiver answers with (id, name) pairs of dishes.
 name_dishes = Signal()
 
+# since=: asked in public before libraries are tidied. A receiver answers with the schemas of restaurants that posted
+# photos since, which are then counted (`sweeping`).
+who_posted = Signal()
+
 # now=: the tidying of one restaurant's library; the room above tells how often each photo was posted.
 sweeping = Signal()
 

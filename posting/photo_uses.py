@@ -12,9 +12,10 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from assets import services as library
-from assets.signals import sweeping, who_uses
+from assets.signals import sweeping, who_posted, who_uses
 from assets.usage import Use
 from content.models import PostAsset
+from posting.dispatch.models import Due
 from posting.models import Publication
 from posting.states import WORKING, State
 from tenants.context import current_tenant
@@ -47,6 +48,13 @@ def uses(sender: Any, *, asset_ids: Sequence[UUID], **_: Any) -> list[Use]:
         )
         for row in rows
     ]
+
+
+@receiver(who_posted)
+def restaurants(sender: Any, *, since: datetime, **_: Any) -> list[str]:
+    """Schemas whose photos are to be counted anew, from the public table of due posts."""
+    out = Due.objects.filter(state=State.PUBLISHED, updated_at__gte=since, published_at__gte=since)
+    return list(out.order_by().values_list("schema_name", flat=True).distinct()[:MOST])
 
 
 @receiver(sweeping)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from assets import services as library
 from assets.models import Asset, Rendition
 from assets.usage import uses_of
 from content.models import Post
 from posting import services
+from posting.dispatch.models import Due
 from posting.models import Publication
+from posting.photo_uses import restaurants
 from posting.states import State
 from tenants.errors import Refused
 from tests.assets import corpus
@@ -70,3 +73,13 @@ def test_the_history_keeps_its_small_pictures_after_the_photo_is_gone_for_good(p
     assert library.restore_assets(asset_ids=[photo.pk], by=ALICE, now=NOW) == 0
     again = ready(corpus.jpeg())
     assert again.pk != photo.pk and again.state == "ready"
+
+
+def test_who_posted_a_moment_ago_is_counted_and_nobody_else(photo, publication, cafe):
+    assert restaurants(None, since=NOW) == []
+    out = {"state": State.PUBLISHED, "published_at": NOW, "updated_at": NOW, "evidence": {"id": "1"}}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")  # past the guard: it went out in one step
+    Due.objects.filter(publication_id=publication.pk).update(next_action_at=None, **out)
+    assert restaurants(None, since=NOW - timedelta(minutes=15)) == [cafe.schema_name]
+    assert restaurants(None, since=NOW + timedelta(minutes=1)) == []

@@ -181,6 +181,7 @@ def page_data(
         "urls": {
             "save": reverse("compose_save_post", kwargs=here) if here else reverse("compose_save"),
             "upload": reverse("library_upload"),
+            "pieces": reverse("library_transfer_start"),
         },
         "shapes": [{"value": value, "label": str(label)} for value, label in CropShape.choices],
         "words": words(),

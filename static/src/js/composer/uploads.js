@@ -1,4 +1,6 @@
-// Upload in place: several at once, progress per file, retry of one; then wait until each thumbnail is made.
+// Upload in place: several at once, progress per file, retry of one, which goes on where the line broke; then wait until each thumbnail is made.
+import { send } from "../library/upload.js";
+
 const POLL = 1200; // ms between looks at photos that are being prepared
 const PATIENCE = 120; // looks, then we stop asking (the server goes on by itself)
 
@@ -34,22 +36,13 @@ export function uploads(data) {
       upload.problem = "";
       upload.percent = 0;
       waiting.set(upload.key, file);
-      const request = new XMLHttpRequest();
-      request.open("POST", data.urls.upload);
-      request.setRequestHeader("X-CSRFToken", this.token());
-      request.setRequestHeader("Accept", "application/json");
-      request.responseType = "json";
-      request.upload.addEventListener("progress", (event) => {
-        if (event.lengthComputable) upload.percent = Math.round((event.loaded / event.total) * 100);
+      // The library's own way: large files in pieces, straight into the bucket where there is one.
+      send({ whole: data.urls.upload, pieces: data.urls.pieces }, file, { csrfmiddlewaretoken: this.token() }, {
+        progress: (share) => (upload.percent = Math.round(share * 100)),
+        done: (answer) => this.arrived(upload, file, answer),
+        refused: (sentence) => (upload.problem = sentence || this.words.failed),
+        broke: (sentence) => (upload.problem = sentence || this.words.failed),
       });
-      request.addEventListener("load", () => {
-        if (request.status === 201) this.arrived(upload, file, request.response);
-        else upload.problem = request.response?.sentence ?? this.words.failed;
-      });
-      request.addEventListener("error", () => (upload.problem = this.words.failed));
-      const body = new FormData();
-      body.append("file", file);
-      request.send(body);
     },
     again(key) {
       const upload = this.uploads.find((one) => one.key === key);

@@ -174,6 +174,8 @@ def parse(text: str, brief: Brief) -> list[Variant]:
             raise Unusable("it holds no description.")
         return [Variant(text)]
     found = [cleaned(item, brief) for item in data["variants"][:10]]
+    if brief.kind == Kind.HASHTAGS:  # tags were asked for: whatever else came along is not wanted
+        found = [replace(v, caption="", dishes=()) for v in found]
     found = [v for v in found if (v.hashtags if brief.kind == Kind.HASHTAGS else v.caption)]
     if not found:
         raise Unusable("it holds no caption.")

@@ -12,7 +12,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, transaction
 
-from content import drafting, money, pictures, prompts, stream, writer
+from content import drafting, money, notices, pictures, prompts, stream, writer
 from content.models import Exchange, Generation
 from content.words import Kind, State
 from tenants.context import current_tenant
@@ -83,7 +83,11 @@ def exchange(
     body = ai.body(messages, prompts.response_format(name), max_tokens, streamed=streamed)
     size = len(json.dumps(body, ensure_ascii=False).encode())
     amount = money.worst_case(ai.model, size, max_tokens, pictures=pictures_sent)
-    row = open_exchange(generation, call, ai.model, amount, clock())
+    try:
+        row = open_exchange(generation, call, ai.model, amount, clock())
+    except OverBudget:
+        _tell_budget(clock(), refused=True)
+        raise
     began = time.monotonic()
     failure: writer.WriterError | None = None
     try:
@@ -97,8 +101,15 @@ def exchange(
     row.latency_ms = int((time.monotonic() - began) * 1000)
     row.save(update_fields=["error", "error_text", "latency_ms"])
     money.settle(row)
+    _tell_budget(clock(), refused=False)
     if failure:
         raise failure
+
+
+def _tell_budget(now: datetime, *, refused: bool) -> None:
+    tenant = current_tenant()
+    budget = money.allowance(tenant.plan).budget
+    notices.tell_budget(tenant=tenant, month=money.this_month(now), budget=budget, refused=refused, now=now)
 
 
 def open_exchange(

@@ -14,22 +14,9 @@ from assets.models import Asset
 from content.models import BrandProfile, MenuItem
 from content.templates_engine import as_hashtag
 from content.text import as_uuid
-from content.words import EmojiPolicy, Kind, Source, State, Tone, WritingMode
+from content.words import LANGUAGES, EmojiPolicy, Kind, Source, State, Tone, WritingMode
 from tenants.forms import ServiceForm
 
-LANGUAGES = (
-    ("en", "English"),
-    ("es", "Español"),
-    ("de", "Deutsch"),
-    ("fr", "Français"),
-    ("it", "Italiano"),
-    ("pt", "Português"),
-    ("nl", "Nederlands"),
-    ("pl", "Polski"),
-    ("tr", "Türkçe"),
-    ("ja", "日本語"),
-    ("zh", "中文"),
-)
 CURRENCIES = (
     "USD",
     "EUR",
@@ -149,7 +136,14 @@ class BrandForm(ServiceForm):
     emoji = forms.ChoiceField(label=_("Emoji"), choices=EmojiPolicy.choices)
     hashtags = HashtagsField(label=_("Your hashtags"))
     hashtag_limit = forms.IntegerField(label=_("Most hashtags in a post"), min_value=0, max_value=30)
-    language = forms.ChoiceField(label=_("Language of captions"), choices=LANGUAGES)
+    languages = forms.MultipleChoiceField(
+        label=_("Also allowed"),
+        required=False,
+        choices=list(LANGUAGES.items()),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Captions may be written in and translated into these; no others."),
+    )
+    language = forms.ChoiceField(label=_("Usual language"), choices=list(LANGUAGES.items()))
     call_to_action = forms.CharField(
         label=_("Call to action"),
         required=False,
@@ -166,13 +160,14 @@ class BrandForm(ServiceForm):
     @classmethod
     def of(cls, profile: BrandProfile, language: str, data: Any = None) -> "BrandForm":
         initial = {name: getattr(profile, name, "") for name in cls.base_fields if name != "language"}
-        language = profile.languages[0] if profile.languages else language
-        return cls(data, initial=initial | {"language": language})
+        spoken = list(profile.languages) or [language]
+        return cls(data, initial=initial | {"language": spoken[0], "languages": spoken})
 
     def changes(self) -> dict[str, Any]:
-        """What services.edit_brand takes."""
+        """What services.edit_brand takes: the usual language stands first."""
         data = dict(self.cleaned_data)
-        return data | {"languages": [data.pop("language")]}
+        usual = data.pop("language")
+        return data | {"languages": list(dict.fromkeys([usual, *data["languages"]]))}
 
 
 _MONTHS = [("", _("All year")), *((str(n), name) for n, name in MONTHS.items())]

@@ -23,6 +23,8 @@ from content.exchanging import LEASE, Clock, Lost, OverBudget, answers, exchange
 from content.models import Generation, SpendMonth
 from content.words import Kind, Source, State, Why
 from tenants.context import current_tenant
+from tenants.hooks import events
+from tenants.hooks.services import emit
 
 logger = structlog.get_logger(__name__)
 
@@ -276,6 +278,17 @@ def _end(generation: Generation, now: datetime, **values: Any) -> None:
         changed = mine(generation).update(lease_until=None, updated_at=now, **values, **_sums(generation))
         if not changed:
             raise Lost
+        emit(
+            events.GENERATION_FINISHED,
+            data={
+                "generation_id": str(generation.pk),
+                "status": str(values["state"]),
+                "kind": str(generation.kind),
+                "source": str(values["source"]) if "source" in values else None,
+                "reason_code": str(values["reason"]),
+            },
+            now=now,
+        )
 
 
 def _sums(generation: Generation) -> dict[str, Any]:

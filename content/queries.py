@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDay
+from django.db.models.functions import TruncDay, TruncMonth
 
 from assets.models import Asset
 from content import money
 from content.brief import Brand, Brief, Dish, Earlier
-from content.models import OPENING_CHARS, BrandProfile, Generation, MenuItem, Post
-from content.words import EmojiPolicy, State, Tone, WritingMode
+from content.models import OPENING_CHARS, BrandProfile, Exchange, Generation, MenuItem, Post, SpendMonth
+from content.words import EmojiPolicy, Source, State, Tone, WritingMode
 from tenants.models import Tenant
 
 LAST_POSTS = 60
@@ -176,13 +176,45 @@ def writing_totals(now: datetime, plan: str) -> dict[str, Any]:
     }
 
 
-def cost_by_day(since: datetime, zone: str) -> list[dict[str, Any]]:
-    """[{day, cost, count}] for the chart, days of the restaurant's own calendar."""
+def cost_by_day(now: datetime, zone: str, days: int = 30) -> list[dict[str, Any]]:
+    """[{day, cost, count}] of each of the last `days` days of the restaurant's own calendar, also of empty ones."""
+    here = ZoneInfo(zone)
+    today = now.astimezone(here).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = today - timedelta(days=days - 1)
     rows = (
-        Generation.objects.filter(created_at__gte=since)
-        .annotate(day=TruncDay("created_at", tzinfo=ZoneInfo(zone)))
+        Generation.objects.filter(created_at__gte=first)
+        .annotate(day=TruncDay("created_at", tzinfo=here))
         .values("day")
         .annotate(cost=Sum("cost"), count=Count("pk"))
-        .order_by("day")
     )
-    return [dict(row) for row in rows]
+    found: dict[Any, dict[str, Any]] = {row["day"].date(): dict(row) for row in rows}
+    spread = [first + timedelta(days=n) for n in range(days)]
+    nothing: dict[str, Any] = {"cost": Decimal(0), "count": 0}
+    return [{**found.get(day.date(), nothing), "day": day} for day in spread]
+
+
+def cost_by_month(months: int = 12) -> list[dict[str, Any]]:
+    """[{month, spent, calls, captions, by_ai}], newest first. Money is counted in months of UTC, as it is limited."""
+    rows = list(SpendMonth.objects.order_by("-month")[:months])
+    written = {
+        row["start"].date(): row
+        for row in Generation.objects.filter(state=State.ANSWERED)
+        .annotate(start=TruncMonth("created_at", tzinfo=UTC))
+        .values("start")
+        .annotate(captions=Count("pk"), by_ai=Count("pk", filter=Q(source=Source.AI)))
+    }
+    return [
+        {"month": row.month, "spent": row.spent, "calls": row.calls, "captions": 0, "by_ai": 0}
+        | {k: v for k, v in written.get(row.month, {}).items() if k != "start"}
+        for row in rows
+    ]
+
+
+def cost_by_model(now: datetime) -> list[dict[str, Any]]:
+    """[{model, calls, tokens_in, tokens_out, cost}] of this month, the dearest first."""
+    start = datetime.combine(money.month_of(now), datetime.min.time(), tzinfo=UTC)
+    rows = Exchange.objects.filter(sent_at__gte=start).values("model")
+    summed = rows.annotate(
+        calls=Count("pk"), total_in=Sum("tokens_in"), total_out=Sum("tokens_out"), dollars=Sum("cost")
+    )
+    return [dict(row) for row in summed.order_by("-dollars", "model")]

@@ -75,8 +75,8 @@ def _alt_text(brief: Brief) -> str:
 
 # “IMG_2041”, “DSC00012”, “WhatsApp Image 2026-11-02 at 18.04”, “7f3a9c...”: names that say nothing.
 _CAMERA = re.compile(
-    r"(?i)^(?:img|dsc|dscn|dcim|pxl|mvimg|image|photo|foto|screenshot|whatsapp image|untitled|upload)?"
-    r"[\s_\-.()]*[0-9a-f][0-9a-f\s_\-.:()at]*$|^$"
+    r"(?i)^(?:(?=.*\d)(?:img|dsc|dscn|dcim|pxl|mvimg|image|photo|foto|screenshot|whatsapp image|untitled|upload)?"
+    r"[\s_\-.()]*[0-9a-f][0-9a-f\s_\-.:()at]*|img|image|photo|foto|screenshot|untitled|upload)$"
 )
 
 

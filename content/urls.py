@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from content.views import brand, menu, writing
+from content.views import brand, menu, rewriting, writing
 
 urlpatterns = [
     path("brand/", brand.brand, name="brand"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("menu/<uuid:item_id>/delete/", menu.menu_item_delete, name="menu_item_delete"),
     path("menu/<uuid:item_id>/move/", menu.menu_item_move, name="menu_item_move"),
     path("writing/", writing.generations, name="generations"),
+    path("writing/rewrite/", rewriting.rewrite, name="rewrite"),
+    path("writing/photo/<uuid:asset_id>/", rewriting.describe, name="describe_photo"),
+    path("writing/<uuid:generation_id>/again/", rewriting.again, name="generation_again"),
+    path("writing/<uuid:generation_id>/describe/", rewriting.use_description, name="use_description"),
+    path("writing/budget/", writing.budget, name="ai_budget"),
     path("writing/<uuid:generation_id>/", writing.generation, name="generation"),
     path("writing/<uuid:generation_id>/download.json", writing.generation_json, name="generation_json"),
 ]

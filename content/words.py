@@ -3,6 +3,20 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+LANGUAGES = {  # captions can be asked for in these; each in its own words
+    "en": "English",
+    "es": "Español",
+    "de": "Deutsch",
+    "fr": "Français",
+    "it": "Italiano",
+    "pt": "Português",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "tr": "Türkçe",
+    "ja": "日本語",
+    "zh": "中文",
+}
+
 
 class Platform(TextChoices):
     FACEBOOK = "facebook", "Facebook"

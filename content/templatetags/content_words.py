@@ -4,13 +4,15 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.dates import MONTHS_3
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from content import queries
 from content.money_text import price_text
-from content.words import Why
+from content.words import LANGUAGES, Tone, Why
 
 register = template.Library()
 
@@ -25,6 +27,31 @@ _ROLES = {
     "assistant": gettext_lazy("What the AI answered before"),
 }
 _FAULTS = {"not_sent": gettext_lazy("The AI service could not be reached; nothing was sent.")}
+
+
+@register.inclusion_tag("content/_rewrite_buttons.html")
+def rewrite_buttons(*, target: str, include: str = "closest form", opens: str = "") -> dict[str, Any]:
+    """Shorter, longer, hashtags, another tone, another language: buttons for a caption field.
+
+    `target` is where the answers appear (they carry data-use-variant buttons), `include` what sends the words: a form
+    with `text`, or `caption`, `caption_<platform>` and `platform`. `opens` names a dialog to open on the way.
+    """
+    spoken = queries.brand_profile().languages
+    return {
+        "url": reverse("rewrite"),
+        "target": target,
+        "include": include,
+        "opens": opens,
+        "changes": [
+            ("shorten", _("Shorter")),
+            ("lengthen", _("Longer")),
+            ("hashtags", _("Hashtags")),
+        ],
+        "tones": [(f"retone.{value}", label) for value, label in Tone.choices],
+        "languages": [(f"translate.{code}", LANGUAGES.get(code, code)) for code in spoken]
+        if len(spoken) > 1
+        else [],
+    }
 
 
 @register.filter

@@ -1,24 +1,28 @@
 import json
-from datetime import timedelta
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from content import queries, services
+from assets.links import page_url, view_url
+from assets.models import Asset, Rendition
+from content import money, queries, services
 from content.forms import WritingFilter
 from content.models import Exchange, Generation
 from content.serializing import generation_data
-from content.words import State, Why
+from content.views.parts import part
+from content.words import Kind, State, Why
 from tenants.access import Can, has, tenant_view
 
 PAGE = 30
-CHART_DAYS = 30
 _ORDER = ("method", "url", "status", "headers", "body")  # the database keeps keys in its own order
 
 
@@ -39,8 +43,25 @@ def generations(request: HttpRequest) -> HttpResponse:
     if _sees_money(request):
         tenant = request.tenant  # type: ignore[attr-defined]
         context["totals"] = queries.writing_totals(now, tenant.plan)
-        context["days"] = _bars(queries.cost_by_day(now - timedelta(days=CHART_DAYS), tenant.timezone))
+        context["days"] = _bars(queries.cost_by_day(now, tenant.timezone))
     return render(request, "content/generations.html", context)
+
+
+@tenant_view(Can.MANAGE)
+@require_GET
+def budget(request: HttpRequest) -> HttpResponse:
+    """What AI writing cost, what the plan includes, and what happens at its end."""
+    now, tenant = timezone.now(), request.tenant  # type: ignore[attr-defined]
+    context = {
+        "totals": queries.writing_totals(now, tenant.plan),
+        "days": _bars(queries.cost_by_day(now, tenant.timezone)),
+        "months": queries.cost_by_month(),
+        "models": queries.cost_by_model(now),
+        "at_once": money.allowance(tenant.plan).at_once,
+        "profile": queries.brand_profile(),
+        "keeps_days": settings.AI_EXCHANGE_DAYS,
+    }
+    return render(request, "content/budget.html", context)
 
 
 @tenant_view(Can.VIEW)
@@ -52,18 +73,21 @@ def generation(request: HttpRequest, generation_id: UUID) -> HttpResponse:
     )
     if row.state in (State.PENDING, State.CLAIMED):
         row = services.nudge(generation=row, now=timezone.now())
+    wanted = request.GET.get("part", "")
+    if request.htmx and wanted:  # type: ignore[attr-defined]
+        return part(request, row, wanted, field=request.GET.get("field", ""))
     context = {
         "generation": row,
         "waiting": row.state in (State.PENDING, State.CLAIMED),
         "why": Why(row.reason).label if row.reason in Why.values else "",
+        "poll_url": "?part=page",
+        "photo": _photo(row),
         "exchanges": [
             (e, _messages(e), _pretty(e.request), _pretty(e.response)) for e in row.exchanges.all()
         ],
         "sees_money": _sees_money(request),
     }
-    # With htmx: the part that waits for the words.
-    part = request.htmx and request.GET.get("part")  # type: ignore[attr-defined]
-    return render(request, "content/_generation.html" if part else "content/generation.html", context)
+    return render(request, "content/generation.html", context)
 
 
 @tenant_view(Can.VIEW)
@@ -75,6 +99,17 @@ def generation_json(request: HttpRequest, generation_id: UUID) -> HttpResponse:
     response = JsonResponse(data, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="caption-{row.pk}.json"'
     return response
+
+
+def _photo(row: Generation) -> tuple[str, str] | None:
+    """(address of its page, address of its thumbnail) of the photo a description is about."""
+    if row.kind != Kind.ALT_TEXT or not row.asset_ids:
+        return None
+    asset = Asset.objects.filter(pk=row.asset_ids[0], deleted_at__isnull=True).first()
+    if asset is None:
+        return None
+    thumb = Rendition.objects.filter(asset=asset, kind="thumb", superseded_at=None).first()
+    return page_url(asset), view_url(thumb)
 
 
 def _sees_money(request: HttpRequest) -> bool:
@@ -91,19 +126,33 @@ def _pretty(exchange: dict[str, Any] | None) -> str:
         shown["body"] = json.loads(body)
     except ValueError:
         shown["body"] = body
-    return json.dumps(shown, indent=2, ensure_ascii=False)
+    return _without_picture(json.dumps(shown, indent=2, ensure_ascii=False))
 
 
 def _messages(exchange: Exchange) -> list[tuple[str, str]]:
     """(role, text) of what the model was told; empty where nothing was sent."""
     try:
         messages = json.loads(str(exchange.request.get("body", "")))["messages"]
-        return [(str(m["role"]), str(m["content"])) for m in messages]
+        return [(str(m["role"]), _spoken(m["content"])) for m in messages]
     except (ValueError, KeyError, TypeError):
         return []
+
+
+def _spoken(content: Any) -> str:
+    """The words of a message; a picture in it is only named, it is shown beside."""
+    if not isinstance(content, list):
+        return str(content)
+    return "\n\n".join(str(p.get("text") or _("[the photo]")) for p in content if isinstance(p, dict))
+
+
+def _without_picture(text: str) -> str:
+    """A picture inside a request is thousands of letters that nobody reads; the download has them."""
+    return re.sub(r"(data:image/[a-z]+;base64,)[A-Za-z0-9+/=]{100,}", r"\1…", text)
 
 
 def _bars(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Adds `height` (0-100) to each day for the chart."""
     top = max((day["cost"] or Decimal(0) for day in days), default=Decimal(0))
-    return [day | {"height": int(100 * (day["cost"] or 0) / top) if top else 0} for day in days]
+    return [
+        day | {"height": max(2, int(100 * day["cost"] / top)) if top and day["cost"] else 0} for day in days
+    ]

@@ -11,6 +11,7 @@ from tests.content.model_server import writes
 
 BRAND = {
     "description": "Pizza", "tone": "humorous", "emoji": "none", "hashtag_limit": "3", "language": "es",
+    "languages": ["es", "en"],
     "hashtags": "#Krusty, #pizza", "words_to_avoid": "cheap, basic", "links": "https://krusty.example/a\nhttps://k.example",
     "mode": "mixed",
 }  # fmt: skip
@@ -62,7 +63,11 @@ def test_the_brand_page_saves_and_shows_what_was_saved(alice, cafe):
     profile = BrandProfile.objects.get()
     assert profile.hashtags == ["Krusty", "pizza"]
     assert profile.links == ["https://krusty.example/a", "https://k.example"]
-    assert (profile.languages, profile.mode, profile.words_to_avoid) == (["es"], "mixed", ["cheap", "basic"])
+    assert (profile.languages, profile.mode, profile.words_to_avoid) == (
+        ["es", "en"],
+        "mixed",
+        ["cheap", "basic"],
+    )
     text = page(alice, "brand/")
     assert "#Krusty #pizza" in text and "Last changed by" in text
 

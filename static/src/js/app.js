@@ -2,6 +2,7 @@
 import Alpine from "@alpinejs/csp";
 import htmx from "htmx.org";
 import { startDialogs } from "./parts/dialogs.js";
+import { startFills } from "./parts/fill.js";
 import { startNotices, toast } from "./parts/notices.js";
 import { startTheme } from "./parts/theme.js";
 import { startMenus, startRequests } from "./parts/page.js";
@@ -14,6 +15,7 @@ startTheme();
 startDialogs();
 startNotices();
 startMenus();
+startFills();
 startRequests(htmx);
 
 // Page scripts are deferred too and may stand after this one: they register components on "alpine:init".

@@ -137,3 +137,58 @@ def test_the_cut_an_owner_sees_is_the_file_that_would_be_published(phone: Page, 
     red, green, _blue = Image.open(io.BytesIO(answer.body())).convert("RGB").getpixel((30, 30))
     assert red > 150 > green
     phone.screenshot(path=shots / "photo-phone.png", full_page=True)
+
+
+def test_a_photo_gets_a_better_file_and_the_earlier_one_back(phone: Page, library: str, shots: Path):
+    phone.goto(library)
+    choose(phone, ("Carbonara.jpg", corpus.jpeg(900, 900, seed=1)))
+    expect(tile(phone, "Carbonara").locator("img")).to_be_visible(timeout=PATIENT)
+    tile(phone, "Carbonara").locator("a").click()
+    expect(phone.get_by_text("Its file")).to_be_visible()
+
+    def replace(name: str, data: bytes) -> None:
+        phone.locator("[data-replace] input[type=file]").set_input_files(
+            {"name": name, "mimeType": "image/jpeg", "buffer": data}
+        )
+
+    replace("same.jpg", corpus.jpeg(900, 900, seed=1))
+    expect(phone.get_by_text("This is the file it has already")).to_be_visible(timeout=PATIENT)
+    replace("brighter.jpg", corpus.jpeg(1000, 800, seed=2))
+    expect(phone.get_by_text("Earlier file")).to_be_visible(timeout=PATIENT)
+    expect(phone.get_by_text("1000 × 800")).to_be_visible(timeout=PATIENT)
+    expect(phone.get_by_role("heading", name="Carbonara")).to_be_visible()
+    assert accessible(phone) == []
+    phone.screenshot(path=shots / "versions-phone.png", full_page=True)
+    phone.get_by_role("button", name="Bring back").click()
+    expect(phone.get_by_text("The earlier file is back")).to_be_visible()
+    expect(phone.get_by_text("900 × 900")).to_be_visible()
+
+
+def test_the_library_is_worked_with_the_keyboard_alone(phone: Page, library: str):
+    phone.goto(library)
+    choose(phone, *((f"Dish {n}.jpg", corpus.jpeg(500, 500, seed=n)) for n in range(3)))
+    for n in range(3):
+        expect(tile(phone, f"Dish {n}").locator("img")).to_be_visible(timeout=PATIENT)
+    phone.reload()
+    phone.locator("[data-select-start]").focus()
+    phone.keyboard.press("Enter")
+    box = phone.locator(".shelf-pick input").first
+    expect(box).to_be_focused()
+    assert box.evaluate("box => box.labels[0].innerText.trim().length > 6")  # says which photo
+    phone.keyboard.press("Space")
+    expect(phone.locator("[data-bulk-count]")).to_have_text("1")
+    phone.keyboard.press("Tab")
+    phone.keyboard.press("Tab")
+    phone.keyboard.press("Space")
+    expect(phone.locator("[data-bulk-count]")).to_have_text("2")
+    phone.keyboard.press("Escape")
+    expect(phone.locator("[data-bulk-count]")).to_have_text("0")
+    first = phone.locator(".shelf-item .tile").first
+    first.focus()
+    phone.keyboard.press("Enter")
+    expect(phone.get_by_text("How it will be cut")).to_be_visible()
+    phone.locator("summary", has_text="Move the point with sliders").focus()
+    phone.keyboard.press("Enter")
+    phone.locator('[name="focal_x"]').focus()
+    phone.keyboard.press("Home")
+    assert phone.locator(".crop-ig_1x1 img").evaluate("image => image.style.objectPosition").startswith("50%")

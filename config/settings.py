@@ -148,7 +148,7 @@ SHARED_APPS = [
     "django_structlog",
     "django_prometheus",
 ]
-TENANT_APPS = ["social", "assets", "content", "posting", "posting.slots"]
+TENANT_APPS = ["social", "assets", "content", "posting", "posting.slots", "posting.board"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"  # required by django-tenants; we route by path, it stays empty

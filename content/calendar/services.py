@@ -376,7 +376,7 @@ def comment(*, slot: CalendarSlot, text: str, by: Actor, now: datetime) -> SlotC
 def _lock(slot: CalendarSlot) -> CalendarSlot:
     found = (
         CalendarSlot.objects.select_for_update(of=("self",))
-        .select_related("calendar")
+        .select_related("calendar", "post")
         .filter(pk=slot.pk)
         .first()
     )

@@ -39,6 +39,10 @@ STATUSES = {
     "published": Status(_("Published"), "circle-check", "green"),
     "needs_you": Status(_("Needs you"), "hand", "orange"),
     "failed": Status(_("Failed"), "circle-x", "red"),
+    "writing": Status(
+        _("Being written"), "loader-circle", "blue", spins=True
+    ),  # planned posts on the calendar
+    "skipped": Status(_("Skipped"), "x", "neutral"),
 }
 
 #: Level of a notice -> icon and tone; Django's message tags are among the keys.

@@ -1,0 +1,1 @@
+"""The calendar's pages: the board, the plan form, live progress, the review, the feed."""

@@ -1,0 +1,237 @@
+"""One planned month: its live progress while it is written, then the review."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import Prefetch, Sum
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from content.calendar import services as calendar_services
+from content.calendar.models import Calendar, CalendarSlot
+from content.calendar.words import SlotState
+from content.models import Generation
+from posting.board import queries, reviewing
+from posting.board.views import said
+from posting.models import Publication
+from social.models import Channel
+from tenants.access import Can, has, tenant_view
+
+LOG_SHOWN = 8
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def plan_page(request: HttpRequest, calendar_id: UUID) -> HttpResponse:
+    """Progress while it is written (asked again every second), then every post for review."""
+    now = timezone.now()
+    calendar = get_object_or_404(Calendar, pk=calendar_id)
+    calendar_services.nudge(calendar=calendar, now=now)
+    context = page(request, calendar, now)
+    if getattr(request, "htmx", None) and request.GET.get("part") == "progress":
+        if not calendar.running:  # it is over: the page shows the review now
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return render(request, "posting/_plan_progress.html", context)
+    return render(request, "posting/plan_page.html", context)
+
+
+def page(request: HttpRequest, calendar: Calendar, now: datetime) -> dict[str, Any]:
+    slots = list(_slots().filter(calendar=calendar).in_order())
+    previews = queries.thumb_urls([slot.asset_id for slot in slots if slot.asset_id], "preview")
+    thumbs = queries.thumb_urls([slot.asset_id for slot in slots if slot.asset_id])
+    scheduled: dict[Any, list[Publication]] = {}
+    posts = [slot.post_id for slot in slots if slot.post_id]
+    for publication in Publication.objects.living().filter(post_id__in=posts).select_related("channel"):
+        scheduled.setdefault(publication.post_id, []).append(publication)
+    cards = []
+    for slot in slots:
+        card = {
+            "slot": slot,
+            "photo": previews.get(slot.asset_id, ""),
+            "thumb": thumbs.get(slot.asset_id, ""),
+        }
+        card["publications"] = scheduled.get(slot.post_id, [])
+        card["word"] = queries.SLOT_WORDS[SlotState(slot.state)]
+        if card["publications"]:
+            card["word"] = str(card["publications"][0].word(now))
+        cards.append(card)
+    done = sum(1 for slot in slots if slot.state not in (SlotState.WAITING, SlotState.WRITING))
+    waiting = [card for card in cards if card["word"] == "needs_approval"]
+    return {
+        "calendar": calendar,
+        "cards": cards,
+        "done": done,
+        "total": len(slots),
+        "percent": round(100 * done / len(slots)) if slots else 0,
+        "current": [slot for slot in slots if slot.state == SlotState.WRITING][:3],
+        "failed": sum(1 for slot in slots if slot.state == SlotState.FAILED),
+        "waiting": len(waiting),
+        "cost": sum((slot.generation.cost for slot in slots if slot.generation), Decimal(0)),
+        "lines": list(calendar.lines.order_by("-id")[:LOG_SHOWN]),  # type: ignore[attr-defined]
+        "channels": list(Channel.objects.filter(pk__in=calendar.channel_ids).in_order()),
+        "now": now,
+        **_rights(request, calendar),
+    }
+
+
+def _rights(request: HttpRequest, calendar: Calendar) -> dict[str, bool]:
+    role = request.membership.role  # type: ignore[attr-defined]
+    manages = has(role, Can.MANAGE)
+    return {
+        "can_compose": has(role, Can.COMPOSE),
+        "can_approve": manages or (calendar.approval != "required" and has(role, Can.PUBLISH)),
+        "sees_money": manages,
+    }
+
+
+def _slots() -> Any:
+    return CalendarSlot.objects.select_related(
+        "calendar", "post", "menu_item", "asset", "generation"
+    ).prefetch_related(Prefetch("comments"), "generation__exchanges")
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def plan_log(request: HttpRequest, calendar_id: UUID) -> HttpResponse:
+    """The whole log, and every exchange with the model: what was asked, what it cost."""
+    calendar = get_object_or_404(Calendar, pk=calendar_id)
+    slots = list(_slots().filter(calendar=calendar).in_order())
+    context = {
+        "calendar": calendar,
+        "lines": list(calendar.lines.all()),  # type: ignore[attr-defined]
+        "slots": slots,
+        "cost": Generation.objects.filter(pk__in=[s.generation_id for s in slots]).aggregate(sum=Sum("cost"))[
+            "sum"
+        ]
+        or 0,
+        "sees_money": has(request.membership.role, Can.MANAGE),  # type: ignore[attr-defined]
+    }
+    return render(request, "posting/plan_log.html", context)
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
+def plan_cancel(request: HttpRequest, calendar_id: UUID) -> HttpResponseBase:
+    calendar = get_object_or_404(Calendar, pk=calendar_id)
+    calendar_services.cancel_calendar(calendar=calendar, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    return redirect("calendar_plan", calendar.pk)
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def plan_approve(request: HttpRequest, calendar_id: UUID) -> HttpResponseBase:
+    """Everything that waits, in one step; what is refused stays and says why."""
+    now = timezone.now()
+    calendar = get_object_or_404(Calendar, pk=calendar_id)
+    slots = list(queries.to_review().filter(calendar=calendar).select_related("calendar", "post"))
+    verdicts = reviewing.approve(
+        slots=slots,
+        by=request.actor,  # type: ignore[attr-defined]
+        manages=has(request.membership.role, Can.MANAGE),  # type: ignore[attr-defined]
+        now=now,
+    )
+    good = sum(1 for verdict in verdicts if verdict.refused is None)
+    bad = len(verdicts) - good
+    if good:
+        text = ngettext("%(n)d post is scheduled.", "%(n)d posts are scheduled.", good) % {"n": good}
+        messages.success(request, text)
+    if bad:
+        text = ngettext("%(n)d post needs a look first.", "%(n)d posts need a look first.", bad) % {"n": bad}
+        messages.warning(request, text)
+    return redirect("calendar_plan", calendar.pk)
+
+
+def _slot(slot_id: UUID) -> CalendarSlot:
+    return get_object_or_404(_slots(), pk=slot_id)
+
+
+def _answer(
+    request: HttpRequest, slot_id: UUID, text: str, undo: str = "", *undo_args: str
+) -> HttpResponseBase:
+    """The card as it is now, with the news and its Undo; a browser without scripts gets the page."""
+    slot = _slot(slot_id)
+    if not getattr(request, "htmx", None):
+        messages.success(request, text)
+        return redirect(f"{reverse('calendar_plan', args=[slot.calendar_id])}#slot-{slot.pk}")
+    now = timezone.now()
+    context = page(request, slot.calendar, now)
+    context["card"] = next(card for card in context["cards"] if card["slot"].pk == slot.pk)
+    response = render(request, "posting/_review_answer.html", context)
+    if text:
+        address = reverse(undo, args=[slot.pk, *undo_args]) if undo else ""
+        response["HX-Trigger"] = said({"text": text, "undo": address, "target": f"#slot-{slot.pk}"})
+    return response
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def slot_approve(request: HttpRequest, slot_id: UUID) -> HttpResponseBase:
+    (verdict,) = reviewing.approve(
+        slots=[_slot(slot_id)],
+        by=request.actor,  # type: ignore[attr-defined]
+        manages=has(request.membership.role, Can.MANAGE),  # type: ignore[attr-defined]
+        now=timezone.now(),
+    )
+    if verdict.refused and verdict.refused.code in ("role", "not_written"):
+        raise verdict.refused
+    if verdict.refused:
+        return _answer(request, slot_id, "")
+    return _answer(request, slot_id, _("Approved and scheduled."), "calendar_slot_unapprove")
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def slot_unapprove(request: HttpRequest, slot_id: UUID) -> HttpResponseBase:
+    reviewing.take_back(slot=_slot(slot_id), by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    return _answer(request, slot_id, _("Taken back."))
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
+def slot_act(request: HttpRequest, slot_id: UUID, act: str) -> HttpResponseBase:
+    """skip, unskip, words, photo, both, comment."""
+    if act not in ("skip", "unskip", "words", "photo", "both", "comment"):
+        raise Http404
+    slot, by, now = _slot(slot_id), request.actor, timezone.now()  # type: ignore[attr-defined]
+    if act == "skip":
+        calendar_services.skip(slot=slot, by=by, now=now)
+        return _answer(request, slot_id, _("Skipped."), "calendar_slot", "unskip")
+    if act == "unskip":
+        calendar_services.unskip(slot=slot, by=by, now=now)
+        return _answer(request, slot_id, _("It is back."))
+    if act == "comment":
+        calendar_services.comment(slot=slot, text=request.POST.get("text", ""), by=by, now=now)
+        return _answer(request, slot_id, "")
+    calendar_services.write_again(
+        slot=slot, words=act in ("words", "both"), photo=act in ("photo", "both"), by=by, now=now
+    )
+    return _answer(request, slot_id, _("Another photo is in.") if act == "photo" else "")
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def slot_card(request: HttpRequest, slot_id: UUID) -> HttpResponseBase:
+    """One card; asked again while its words are being written."""
+    slot = _slot(slot_id)
+    calendar_services.nudge(calendar=slot.calendar, now=timezone.now())
+    return _answer(request, slot_id, "")
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def slot_checks(request: HttpRequest, slot_id: UUID) -> HttpResponse:
+    """What approving would find; asked when the card comes into sight."""
+    slot = _slot(slot_id)
+    return render(
+        request, "posting/_review_checks.html", {"slot": slot, "problems": reviewing.preflight(slot)}
+    )

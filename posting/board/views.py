@@ -132,7 +132,7 @@ def move(request: HttpRequest, source: str, item_id: UUID) -> HttpResponseBase:
         local = local_of(item.publish_at, zone)
         context = {"source": source, "item": item, "value": local.strftime("%Y-%m-%dT%H:%M"), "now": now}
         part = getattr(request, "htmx", None)
-        return render(request, "posting/_move.html" if part else "posting/move.html", context)
+        return render(request, "posting/_board_move.html" if part else "posting/board_move.html", context)
     old = item.publish_at
     by_script = "application/json" in request.headers.get("Accept", "")
     try:

@@ -62,6 +62,9 @@ class GenerateIn(Given):
         max_length=1000,
         help_text="A wish in your own words; offers belong here.",
     )
+    angle = serializers.CharField(
+        required=False, allow_blank=True, max_length=200, help_text="The idea to write from."
+    )
     publish_at = serializers.DateTimeField(required=False, allow_null=True, help_text="When it will go out.")
     language = serializers.CharField(required=False, allow_blank=True, max_length=10)
     variants = serializers.IntegerField(required=False, default=1, min_value=1, max_value=MOST_VARIANTS)
@@ -161,7 +164,8 @@ class Generate(TenantAPIView):
         summary="Write a caption",
         description="Answers with the caption within 25 seconds, else with 202 and the generation to ask for"
         " later. When the AI is down, over budget or not set up, templates write from the same facts and"
-        " `reason` says so.",
+        " `reason` says so. `kind` shorten, lengthen, translate, retone and hashtags work on `text`; `alt_text`"
+        " describes the one photo in `asset_ids`, by a model that looks at it.",
         request=GenerateIn,
         responses={200: GenerationOut, 202: GenerationOut},
         examples=[EXAMPLE],
@@ -179,6 +183,7 @@ class Generate(TenantAPIView):
             "asset_ids": data.get("asset_ids", ()),
             "occasion": data.get("occasion", ""),
             "note": data.get("note", ""),
+            "angle": data.get("angle", ""),
             "for_moment": data.get("publish_at"),
             "language": data.get("language", ""),
             "variants": data["variants"],
@@ -190,13 +195,7 @@ class Generate(TenantAPIView):
         generation = (
             self._repeatable(request, wanted) if "Idempotency-Key" in request.headers else _write(wanted)
         )
-        if generation.state == State.FAILED:
-            shown = generation_data(generation, money=False, exchanges=False)
-            raise Refused(shown["reason"]["text"], code=generation.reason, status=503)
-        body = generation_data(generation, money=_sees_money(self, request), exchanges=False)
-        if generation.state == State.ANSWERED:
-            return Response(body)
-        return Response(body, status=202, headers={"Location": f"/api/v1/generations/{generation.pk}"})
+        return _answer(self, request, generation)
 
     def _repeatable(self, request: Request, wanted: dict[str, Any]) -> Generation:
         """The same request again finds the same generation, also after a crash: nothing is paid for twice.
@@ -227,12 +226,35 @@ class Generate(TenantAPIView):
             return apart.submit(work).result()
 
 
+def _answer(view: TenantAPIView, request: Request, generation: Generation) -> Response:
+    if generation.state == State.FAILED:
+        shown = generation_data(generation, money=False, exchanges=False)
+        raise Refused(shown["reason"]["text"], code=generation.reason, status=503)
+    body = generation_data(generation, money=_sees_money(view, request), exchanges=False)
+    if generation.state == State.ANSWERED:
+        return Response(body)
+    return Response(body, status=202, headers={"Location": f"/api/v1/generations/{generation.pk}"})
+
+
 _SAME_REQUEST = UUID("5b0c6f4e-3d6f-4d3a-9b1e-6a3e8c1f7a10")
 _FACTS = ("restaurant_name", "restaurant_description", "item_name", "item_description")
 
 
 def _write(wanted: dict[str, Any]) -> Generation:
-    return _on_the_line(services.request_caption(**wanted, wake=False, now=timezone.now()))
+    now = timezone.now()
+    if wanted["kind"] != Kind.ALT_TEXT:
+        return _on_the_line(services.request_caption(**wanted, wake=False, now=now))
+    if len(wanted["asset_ids"]) != 1:
+        raise Refused("Name one photo in asset_ids.", code="asset", field="asset_ids")
+    return _on_the_line(
+        services.request_alt_text(
+            asset=wanted["asset_ids"][0],
+            generation_id=wanted.get("generation_id"),
+            wake=False,
+            by=wanted["by"],
+            now=now,
+        )
+    )
 
 
 def _on_the_line(generation: Generation) -> Generation:
@@ -252,6 +274,7 @@ FILTERS = [
     OpenApiParameter("status", str, enum=State.values),
     OpenApiParameter("source", str, enum=Source.values),
     OpenApiParameter("platform", str, enum=Platform.values),
+    OpenApiParameter("kind", str, enum=Kind.values),
 ]
 
 
@@ -289,12 +312,32 @@ class GenerationOne(TenantAPIView):
         return Response(generation_data(row, money=_sees_money(self, request), exchanges=True))
 
 
+class GenerationAgain(TenantAPIView):
+    can: ClassVar[dict[str, Can]] = {"POST": Can.COMPOSE}
+
+    @extend_schema(
+        operation_id="generations_again",
+        summary="One more caption with the same wishes",
+        description="Written from today's menu and brand; it repeats nothing that was written before. Answers with 202"
+        " and the new generation to ask for; at once where templates write.",
+        request=None,
+        responses={200: GenerationOut, 202: GenerationOut},
+        tags=["Generations"],
+    )
+    def post(self, request: Request, generation_id: UUID) -> Response:
+        before = get_object_or_404(Generation, pk=generation_id)
+        # By a worker: a keyed request is one transaction, and a call to the model must be on record before it is made.
+        made = services.regenerate(generation=before, by=self.actor, now=timezone.now())
+        return _answer(self, request, made)
+
+
 def _filtered(request: Request) -> "QuerySet[Generation]":
     rows = Generation.objects.all()
     for name, field, choices in (
         ("status", "state", State.values),
         ("source", "source", Source.values),
         ("platform", "platform", Platform.values),
+        ("kind", "kind", Kind.values),
     ):
         value = request.query_params.get(name)
         if value:
@@ -315,5 +358,6 @@ def _sees_money(view: TenantAPIView, request: Request) -> bool:
 urlpatterns = [
     path("posts/generate", Generate.as_view(), name="posts_generate"),
     path("generations", Generations.as_view(), name="generations_list"),
+    path("generations/<uuid:generation_id>/again", GenerationAgain.as_view(), name="generations_again"),
     path("generations/<uuid:generation_id>", GenerationOne.as_view(), name="generations_read"),
 ]

@@ -1,6 +1,10 @@
 """A generation as JSON: one shape for the download and the API."""
 
+import json
+import re
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from content.models import Exchange, Generation
 from content.words import Why
@@ -70,3 +74,39 @@ def exchange_data(row: Exchange, *, money: bool) -> dict[str, Any]:
         "latency_ms": row.latency_ms,
     }
     return data | ({"cost_usd": str(row.cost)} if money else {})
+
+
+# --- for reading on a page --------------------------------------------------------------------------
+
+_ORDER = ("method", "url", "status", "headers", "body")  # the database keeps keys in its own order
+
+
+def pretty_exchange(exchange: dict[str, Any] | None) -> str:
+    """The stored text, JSON bodies indented for reading; the download has them byte for byte."""
+    if not exchange:
+        return ""
+    shown = {name: exchange[name] for name in _ORDER if name in exchange}
+    body = str(shown.get("body", ""))
+    try:
+        shown["body"] = json.loads(body)
+    except ValueError:
+        shown["body"] = body.split("\n") if "\n" in body else body  # a stream: a line each
+    # A picture inside a request is thousands of letters that nobody reads.
+    text = json.dumps(shown, indent=2, ensure_ascii=False)
+    return re.sub(r"(data:image/[a-z]+;base64,)[A-Za-z0-9+/=]{100,}", r"\1…", text)
+
+
+def prompt_of(exchange: Exchange) -> list[tuple[str, str]]:
+    """(role, text) of what the model was told; empty where nothing was sent or it is not kept any longer."""
+    try:
+        messages = json.loads(str(exchange.request.get("body", "")))["messages"]
+        return [(str(m["role"]), _spoken(m["content"])) for m in messages]
+    except (ValueError, KeyError, TypeError):
+        return []
+
+
+def _spoken(content: Any) -> str:
+    """The words of a message; a picture in it is only named."""
+    if not isinstance(content, list):
+        return str(content)
+    return "\n\n".join(str(p.get("text") or _("[the photo]")) for p in content if isinstance(p, dict))

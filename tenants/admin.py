@@ -89,6 +89,7 @@ class TenantAdmin(OfficeAdmin):
     search_fields = ("name", "slug", "id", "memberships__user__email")
     ordering = ("-created_at",)
     inlines = (MembersInline, KeysInline)
+    change_form_outer_before_template = "admin/tenants/restaurant_pages.html"
     _facts = (
         "id",
         "name",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,9 @@ from tenants.context import current_tenant
 from tenants.errors import Refused
 
 
-def request_alt_text(*, asset: Any, wake: bool = True, by: Actor, now: datetime) -> Generation:
+def request_alt_text(
+    *, asset: Any, wake: bool = True, generation_id: UUID | None = None, by: Actor, now: datetime
+) -> Generation:
     """Ask for the description of a photo (an Asset or its id): by a model that looks at the picture, else from the
     dish it was filed under and its title. The answer is an offer; nothing is stored on the photo.
     """
@@ -36,7 +39,15 @@ def request_alt_text(*, asset: Any, wake: bool = True, by: Actor, now: datetime)
         kind=Kind.ALT_TEXT,
     )
     return ask_for(
-        brief, profile=profile, menu_item=item, asset_ids=[found.pk], wake=wake, watched=False, by=by, now=now
+        brief,
+        profile=profile,
+        menu_item=item,
+        asset_ids=[found.pk],
+        wake=wake,
+        watched=False,
+        generation_id=generation_id,
+        by=by,
+        now=now,
     )
 
 

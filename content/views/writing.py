@@ -1,5 +1,3 @@
-import json
-import re
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,21 +7,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from assets.links import page_url, view_url
 from assets.models import Asset, Rendition
 from content import money, queries, services
 from content.forms import WritingFilter
-from content.models import Exchange, Generation
-from content.serializing import generation_data
+from content.models import Generation
+from content.serializing import generation_data, pretty_exchange, prompt_of
 from content.views.parts import part
 from content.words import Kind, State, Why
 from tenants.access import Can, has, tenant_view
 
 PAGE = 30
-_ORDER = ("method", "url", "status", "headers", "body")  # the database keeps keys in its own order
 
 
 @tenant_view(Can.VIEW)
@@ -83,7 +79,8 @@ def generation(request: HttpRequest, generation_id: UUID) -> HttpResponse:
         "poll_url": "?part=page",
         "photo": _photo(row),
         "exchanges": [
-            (e, _messages(e), _pretty(e.request), _pretty(e.response)) for e in row.exchanges.all()
+            (e, prompt_of(e), pretty_exchange(e.request), pretty_exchange(e.response))
+            for e in row.exchanges.all()
         ],
         "sees_money": _sees_money(request),
     }
@@ -114,40 +111,6 @@ def _photo(row: Generation) -> tuple[str, str] | None:
 
 def _sees_money(request: HttpRequest) -> bool:
     return has(request.membership.role, Can.MANAGE)  # type: ignore[attr-defined]
-
-
-def _pretty(exchange: dict[str, Any] | None) -> str:
-    """The stored text, JSON bodies indented for reading; the download has them byte for byte."""
-    if not exchange:
-        return ""
-    shown = {name: exchange[name] for name in _ORDER if name in exchange}
-    body = str(shown.get("body", ""))
-    try:
-        shown["body"] = json.loads(body)
-    except ValueError:
-        shown["body"] = body
-    return _without_picture(json.dumps(shown, indent=2, ensure_ascii=False))
-
-
-def _messages(exchange: Exchange) -> list[tuple[str, str]]:
-    """(role, text) of what the model was told; empty where nothing was sent."""
-    try:
-        messages = json.loads(str(exchange.request.get("body", "")))["messages"]
-        return [(str(m["role"]), _spoken(m["content"])) for m in messages]
-    except (ValueError, KeyError, TypeError):
-        return []
-
-
-def _spoken(content: Any) -> str:
-    """The words of a message; a picture in it is only named, it is shown beside."""
-    if not isinstance(content, list):
-        return str(content)
-    return "\n\n".join(str(p.get("text") or _("[the photo]")) for p in content if isinstance(p, dict))
-
-
-def _without_picture(text: str) -> str:
-    """A picture inside a request is thousands of letters that nobody reads; the download has them."""
-    return re.sub(r"(data:image/[a-z]+;base64,)[A-Za-z0-9+/=]{100,}", r"\1…", text)
 
 
 def _bars(days: list[dict[str, Any]]) -> list[dict[str, Any]]:

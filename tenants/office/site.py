@@ -10,6 +10,7 @@ from allauth.account.authentication import get_authentication_records
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
@@ -28,6 +29,28 @@ class OfficeSite(UnfoldAdminSite):
     site_header = "Back office"
     index_title = "Back office"
     enable_nav_sidebar = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._restaurant_urls: list[URLPattern] = []
+        self.restaurant_pages: list[
+            tuple[str, Any]
+        ] = []  # (name of the address, title), linked from a restaurant
+
+    def add_restaurant_page(
+        self, route: str, view: Callable[..., Any], *, name: str, title: Any = ""
+    ) -> None:
+        """A room's page about one restaurant, below its own: view(request, tenant_id, ...). Linked when titled."""
+        address = f"tenants/tenant/<uuid:tenant_id>/{route}"
+        self._restaurant_urls.append(path(address, self.admin_view(view), name=name))
+        if title:
+            self.restaurant_pages.append((name, title))
+
+    def get_urls(self) -> list[Any]:
+        return [*self._restaurant_urls, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"restaurant_pages": self.restaurant_pages}
 
     def has_permission(self, request: HttpRequest) -> bool:
         return _is_staff(request) and has_second_factor(request.user) and used_second_factor(request)  # type: ignore[arg-type]

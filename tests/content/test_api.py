@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from content import generating, money, services
@@ -200,3 +201,58 @@ def test_a_crash_after_the_caption_was_written_costs_the_repeat_nothing(committe
     IdempotentRequest.objects.all().delete()  # the answer's memory did not survive; the caption did
     again = api.post("posts/generate", BODY, Idempotency_Key="one").json()
     assert (again["id"], len(ai.asked)) == (first["id"], 1)
+
+
+def test_one_more_is_a_generation_to_ask_for_and_at_once_from_templates(pat, cast, ai, settings):
+    ai.script = [writes("Meet the Margherita. Basil says hi.")]
+    here = {"X_Tenant_Id": str(cast.cafe.pk)}
+    first = pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk)}).json()
+    made = pat.post(f"generations/{first['id']}/again", {}, **here)
+    assert (made.status_code, made.json()["status"]) == (202, "pending")
+    assert made["Location"].endswith(made.json()["id"]) and made.json()["id"] != first["id"]
+    settings.AI_CONFIGURED = False
+    at_once = pat.post(f"generations/{first['id']}/again", {}, **here)
+    assert (at_once.status_code, at_once.json()["source"]) == (200, "template")
+    assert at_once.json()["caption"] != first["caption"] and "Margherita" in at_once.json()["caption"]
+
+
+@pytest.mark.parametrize("kind", ["shorten", "lengthen", "retone", "translate", "hashtags"])
+def test_words_are_changed_by_kind(pat, cast, ai, kind):
+    ai.script = [writes("Basil says hi.", hashtags=("pizza",))]
+    body = pat.post(
+        "posts/generate",
+        {
+            "tenant_id": str(cast.cafe.pk),
+            "platform": "facebook",
+            "kind": kind,
+            "text": "Meet the Margherita pizza.",
+        },
+    ).json()
+    assert (body["kind"], body["caption"]) == (
+        kind,
+        "#pizza" if kind == "hashtags" else "Basil says hi.\n\n#pizza",
+    )
+    assert [
+        row["id"] for row in pat.get(f"generations?tenant_id={cast.cafe.pk}&kind={kind}").json()["data"]
+    ] == [body["id"]]
+
+
+def test_a_description_needs_one_photo_of_this_restaurant(pat, cast, settings):
+    settings.AI_CONFIGURED = False
+    wanted = {"tenant_id": str(cast.cafe.pk), "platform": "facebook", "kind": "alt_text"}
+    for ids in ([], ["7c1f6a52-0a51-4d6f-9b0e-1f2c3d4e5f60"]):
+        answer = pat.post("posts/generate", wanted | {"asset_ids": ids})
+        assert answer.status_code == 400
+
+
+def test_a_language_the_brand_does_not_speak_is_refused_by_field(pat, cast, ai):
+    with tenant_context(cast.cafe):
+        services.edit_brand(
+            changes={"languages": ["en", "es"]}, by=Actor("user", "1", "A"), now=timezone.now()
+        )
+    connection.set_schema_to_public()
+    ai.script = [writes("Hola.")]
+    for language, status in (("es", 200), ("es-MX", 200), ("de", 400)):
+        answer = pat.post("posts/generate", BODY | {"tenant_id": str(cast.cafe.pk), "language": language})
+        assert answer.status_code == status
+    assert answer.json()["code"] == "language_not_allowed"

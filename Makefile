@@ -11,7 +11,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test check audit assets prod-check key install env bench chaos
+.PHONY: help up down reset test check audit assets api prod-check key install env bench chaos
 
 help: ## What there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ check: install ## Style, types, templates, imports, migrations, front-end, Djang
 	@$(SERVICES) frontend --check
 	$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(PY) manage.py check --fail-level WARNING
+
+api: install ## docs/openapi.json, the Python client and the Postman collection, made from the code
+	@$(PY) -W ignore manage.py openapi
 
 prod-check: install ## Django's deploy check with production settings
 	@$(SERVICES) prod-check

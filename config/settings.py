@@ -44,12 +44,14 @@ CORS_URLS_REGEX = r"^/(api/|openapi\.json)"
 CORS_ALLOW_HEADERS = (*default_headers, "idempotency-key", "if-match", "x-api-key", "x-tenant-id")
 CORS_EXPOSE_HEADERS = (
     "ETag",
+    "Deprecation",
     "Idempotency-Replayed",
     "Link",
     "Location",
     "RateLimit",
     "RateLimit-Policy",
     "Retry-After",
+    "Sunset",
     "X-Request-Id",
 )
 
@@ -340,6 +342,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVERS": [{"url": API_URL}],
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "tenants.openapi_more.complete",
+    ],
     # One name per set of words, wherever it stands; without these the names carry hashes.
     "ENUM_NAME_OVERRIDES": {
         "PlatformEnum": "social.registry.models.Platform",

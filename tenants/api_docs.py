@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -11,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from tenants.access import public_view
@@ -21,7 +24,27 @@ OPEN = "the API's documentation is for everybody"
 
 
 class Document(SpectacularJSONAPIView):
+    """Made once in a process: it says the same to everybody until the next release."""
+
     open_because = OPEN
+    schema = None  # the document does not list itself
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        response = HttpResponse(document_bytes(), content_type="application/json; charset=utf-8")
+        response["Cache-Control"] = "public, max-age=300"
+        return response
+
+
+@lru_cache(maxsize=1)
+def document_bytes() -> bytes:
+    """The OpenAPI document as it is served."""
+    return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of this code."""
+    found = SchemaGenerator(urlconf="config.urls_public").get_schema(request=None, public=True)
+    return json.loads(OpenApiJsonRenderer().render(found))  # lazy texts and sets become plain JSON
 
 
 class _Reader:

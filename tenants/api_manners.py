@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.permissions import SAFE_METHODS
@@ -26,9 +30,27 @@ class TooMany(exceptions.Throttled):
     """The hour's requests of the plan are used up."""
 
 
+@dataclass(frozen=True)
+class Deprecation:
+    """An endpoint that will go: since when it should not be used, when it ends, what replaces it."""
+
+    since: datetime
+    sunset: datetime  # at least twelve months later (docs/api.md)
+    successor: str  # a path of ours
+
+    def headers(self) -> dict[str, str]:
+        """RFC 9745 and RFC 8594."""
+        return {
+            "Deprecation": f"@{int(self.since.timestamp())}",
+            "Sunset": http_date(self.sunset.timestamp()),
+            "Link": f'<{settings.API_URL}{self.successor}>; rel="successor-version"',
+        }
+
+
 class MannerlyAPIView(APIView):
     """Subclasses call `self.count(...)` and `self.answer_once(...)` at the end of their `initial`."""
 
+    deprecation: ClassVar[Deprecation | None] = None
     _verdict: throttles.Verdict | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -83,6 +105,9 @@ class MannerlyAPIView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         if self._verdict is not None:
             for name, value in self._verdict.headers().items():
+                response[name] = value
+        if self.deprecation is not None:
+            for name, value in self.deprecation.headers().items():
                 response[name] = value
         response["X-Request-Id"] = problems.request_id()
         response.setdefault("Cache-Control", "private, no-store")

@@ -83,6 +83,9 @@ class Schema(AutoSchema):
         own = getattr(self.view, (self.method or "").lower(), None)
         return inspect.cleandoc(own.__doc__) if own is not None and own.__doc__ else ""
 
+    def is_deprecated(self) -> bool:
+        return super().is_deprecated() or getattr(self.view, "deprecation", None) is not None
+
     def get_override_parameters(self) -> list[Any]:
         found = list(super().get_override_parameters())
         if "{tenant_id}" not in self.path and getattr(self.view, "can", None):

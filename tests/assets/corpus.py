@@ -47,6 +47,12 @@ def jpeg(
     return saved(picture(width, height, seed), "JPEG", quality=85, exif=exif)
 
 
+@functools.cache
+def huge_jpeg() -> bytes:
+    """49 megapixels in a few hundred kilobytes: near the limit, and quickly made."""
+    return saved(Image.new("RGB", (7000, 7000), (120, 60, 20)), "JPEG", quality=60)
+
+
 def jpeg_in_profile() -> bytes:
     """Tagged with a profile of our own: sRGB with red and green exchanged."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())

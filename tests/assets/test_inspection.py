@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import hmac
 import io
+import shutil
 import subprocess
 import sys
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from uuid import uuid4
 
+import httpx2
 import pytest
 from PIL import Image
 
@@ -17,6 +25,7 @@ from assets.shapes import PHOTO_SHAPES, fits
 from assets.sniff import Limits
 from assets.words import sentence
 from tests.assets import corpus
+from tests.sandbox_process import APP_SECRET, KRUSTY, KRUSTY_IG, sandbox  # noqa: F401 - the fixture
 
 ACCEPTED = {
     "jpeg": (lambda: corpus.jpeg(), "a.jpg", "image/jpeg", (1600, 1200)),
@@ -39,6 +48,16 @@ ACCEPTED = {
     "lossless webp": (lambda: corpus.webp(lossless=True), "a.webp", "image/webp", (500, 400)),
     "animated webp": (corpus.animated_webp, "a.webp", "image/webp", (320, 240)),
     "heic": (corpus.heic, "a.heic", "image/heic", (512, 384)),
+    "smallest": (lambda: corpus.jpeg(64, 64), "a.jpg", "image/jpeg", (64, 64)),
+    "panorama": (lambda: corpus.jpeg(3000, 500), "a.jpg", "image/jpeg", (3000, 500)),
+    "tower": (lambda: corpus.jpeg(400, 2400), "a.jpg", "image/jpeg", (400, 2400)),
+    "turned panorama": (
+        lambda: corpus.jpeg(3000, 500, orientation=8, gps=True),
+        "a.jpg",
+        "image/jpeg",
+        (500, 3000),
+    ),
+    "49 megapixels": (corpus.huge_jpeg, "a.jpg", "image/jpeg", (7000, 7000)),
     "mp4": (corpus.video, "a.mp4", "video/mp4", (320, 240)),
     "mov with hevc": (lambda: corpus.video("libx265", "mov"), "a.MOV", "video/quicktime", (320, 240)),
     "video filmed upright": (corpus.turned_video, "a.mp4", "video/mp4", (240, 320)),
@@ -108,8 +127,48 @@ def test_an_unusable_file_is_refused_with_a_sentence(tmp_path, case):
     assert "%(" not in sentence(caught.value.code, caught.value.facts)
 
 
-@pytest.mark.parametrize("case", [case for case in ACCEPTED if ACCEPTED[case][2].startswith("image/")])
-def test_every_accepted_photo_becomes_all_its_publishing_formats(tmp_path, case):
+@pytest.fixture(scope="module")
+def instagram(sandbox, tmp_path_factory):  # noqa: F811
+    """Offer files to the strict pretend Instagram, which fetches and decodes them; returns what it says to each."""
+    shelf = tmp_path_factory.mktemp("offered")
+    door = functools.partial(QuietHandler, directory=str(shelf))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), door)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    login = sandbox.connect()
+    token = next(page["access_token"] for page in login["pages"] if page["id"] == KRUSTY)
+    proof = hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
+
+    def offer(path: str) -> tuple[int, str]:
+        name = f"{uuid4().hex}.jpg"
+        shutil.copy(path, shelf / name)
+        said = httpx2.post(
+            f"{sandbox.graph}/v26.0/{KRUSTY_IG}/media",
+            data={
+                "image_url": f"http://127.0.0.1:{server.server_address[1]}/{name}",
+                "access_token": token,
+                "appsecret_proof": proof,
+            },
+            trust_env=False,
+        )
+        return said.status_code, said.text
+
+    yield offer
+    server.shutdown()
+    server.server_close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_given: object) -> None:
+        return
+
+
+PHOTOS = [case for case in ACCEPTED if ACCEPTED[case][2].startswith("image/")]
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in PHOTOS if not any(word in case for word in ("called", "name", "without"))]
+)  # the same bytes under another name are the same work
+def test_every_accepted_photo_becomes_all_its_publishing_formats(tmp_path, case, instagram):
     make, name, _mime, size = ACCEPTED[case]
     answers = through_decoder(tmp_path, make(), name, [shape.kind for shape in PHOTO_SHAPES])
     made = {answer["made"]["kind"]: answer["made"] for answer in answers if "made" in answer}
@@ -125,6 +184,15 @@ def test_every_accepted_photo_becomes_all_its_publishing_formats(tmp_path, case)
             )
             landscape_in, landscape_out = size[0] > size[1], picture.width > picture.height
             assert each["kind"].startswith("ig_") or size[0] == size[1] or landscape_in == landscape_out
+        if each["kind"].startswith("ig_"):
+            status, said = instagram(each["path"])
+            assert status == 200, said
+
+
+def test_the_strict_instagram_does_refuse_what_we_do_not_offer(tmp_path, instagram):
+    for name, data in (("wide", corpus.jpeg(3000, 500)), ("png", corpus.palette_png())):
+        (tmp_path / name).write_bytes(data)
+        assert instagram(str(tmp_path / name))[0] == 400
 
 
 def test_the_cheap_look_in_the_request_reads_only_the_head():

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("content.api")),
     path("", include("content.api_brand")),
     path("", include("posting.api")),
+    path("", include("posting.recurring.api")),
     path("", include("posting.api_posts")),
     re_path(r"^.*$", problems.no_such_endpoint, name="api_not_found"),  # last: a problem, also while DEBUG
 ]

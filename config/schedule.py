@@ -22,5 +22,6 @@ SCHEDULE: dict[str, dict] = {
     "webhooks-out-sweep": {"task": "tenants.hooks.tasks.sweep", "schedule": timedelta(hours=1)},
     "public-sweep": {"task": "tenants.tasks.sweep", "schedule": timedelta(hours=1)},
     "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=1)},
+    "recurring": {"task": "posting.recurring.tasks.dispatch", "schedule": timedelta(minutes=10)},
     "posting-sweep": {"task": "posting.tasks.sweep", "schedule": timedelta(minutes=30)},
 }

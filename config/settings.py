@@ -123,6 +123,7 @@ SHARED_APPS = [
     "social.registry",
     "assets.chores",
     "posting.dispatch",
+    "posting.recurring.index",
     "posting.pulse",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -150,7 +151,7 @@ SHARED_APPS = [
     "django_structlog",
     "django_prometheus",
 ]
-TENANT_APPS = ["social", "assets", "content", "posting", "posting.slots", "posting.board"]
+TENANT_APPS = ["social", "assets", "content", "posting", "posting.slots", "posting.recurring", "posting.board"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"  # required by django-tenants; we route by path, it stays empty

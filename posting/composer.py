@@ -73,6 +73,11 @@ def entry_of(post: Post) -> Entry:
         alt_texts={str(row.asset_id): row.alt_text for row in placed if row.alt_text},
         crops={str(row.asset_id): row.crop for row in placed},
         link=post.link,
+        kind=post.kind,
+        first_comment=post.first_comment,
+        place_id=post.place.get("id", ""),
+        place_name=post.place.get("name", ""),
+        people={str(row.asset_id): row.people for row in placed},
         menu_item_id=str(post.menu_item_id or ""),
         version=post.version,
     )

@@ -4,6 +4,7 @@ same fields, so there is one reader and one place where a wrong field gets its s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +14,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from content.words import CropShape
+from content.words import CropShape, PostKind
 from social.models import Channel
 from social.platforms import PLATFORMS
 from tenants.errors import Refused
@@ -33,6 +34,11 @@ class Entry:
     alt_texts: dict[str, str] = field(default_factory=dict)
     crops: dict[str, str] = field(default_factory=dict)
     link: str = ""
+    kind: str = PostKind.FEED
+    first_comment: str = ""
+    place_id: str = ""  # a Facebook Page with an address
+    place_name: str = ""
+    people: dict[str, list[Any]] = field(default_factory=dict)  # asset id: [{"username", "x", "y"}]
     channel_ids: list[str] = field(default_factory=list)
     when: str = LATER
     publish_at: str = ""  # "2026-11-24T18:00", a wall time of the restaurant
@@ -53,6 +59,10 @@ class Entry:
             alt_texts={pk: data.get(f"alt_{pk}", "") for pk in assets if f"alt_{pk}" in data},
             crops={pk: crop for pk in assets if (crop := data.get(f"crop_{pk}", "")) in CropShape.values},
             link=data.get("link", "").strip(),
+            kind=data.get("kind", "") if data.get("kind") in PostKind.values else PostKind.FEED,
+            first_comment=data.get("first_comment", ""),
+            place_id=data.get("place", "").strip()[:40],
+            people={pk: _people(data.get(f"people_{pk}", "")) for pk in assets if f"people_{pk}" in data},
             channel_ids=[value for value in data.getlist("channel") if is_uuid(value)],
             when=data.get("when", "") if data.get("when") in (NOW, LATER, NEXT) else LATER,
             publish_at=data.get("publish_at", "").strip(),
@@ -74,11 +84,22 @@ class Entry:
             "captions": self.captions,
             "asset_ids": self.asset_ids,
             "link": self.link,
+            "kind": self.kind,
+            "first_comment": self.first_comment,
+            "place": self.place(),
+            "people": self.people,
             "menu_item_id": self.menu_item_id,
             "generation_id": self.generation_id or None,
             "alt_texts": self.alt_texts,
             "crops": self.crops,
         }
+
+    def place(self) -> dict[str, str]:
+        """{"id", "name"} of the chosen Page, or {}."""
+        if not self.place_id:
+            return {}
+        page = Channel.objects.filter(platform="facebook", remote_id=self.place_id).first()
+        return {"id": self.place_id, "name": page.name if page else self.place_name}
 
     def channels(self) -> list[Channel]:
         """The chosen channels of this restaurant, in the order of the page."""
@@ -110,6 +131,15 @@ def wall_moment(text: str, zone: str) -> datetime:
             field="publish_at",
             status=422,
         ) from error
+
+
+def _people(text: str) -> list[Any]:
+    """The photo dialog's tags as it stored them; what is no list was made by hand and means none."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _number(text: str) -> int:
@@ -148,6 +178,10 @@ PARTS = {
     "photos": "photos",
     "file": "photos",
     "link": "link",
+    "kind": "kind",
+    "first_comment": "first_comment",
+    "place": "place",
+    "people": "photos",
     "channels": "channels",
     "publish_at": "publish_at",
     "not_after": "publish_at",

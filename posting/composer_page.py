@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
+from assets.models import Asset
+from assets.reach import outside_problem
 from content import queries as content_queries
+from content.calendar.days import special_days
 from content.checks import check_post
+from content.extras import COMMENT_MAX
 from content.models import MenuItem, Post
-from content.words import CropShape, Tone
+from content.words import CropShape, PostKind, Tone
 from posting.composer_forms import LATER, Entry
 from posting.composer_photos import photos_by_id
 from posting.services.planning import moment
@@ -27,6 +32,8 @@ from tenants.errors import Refused
 from tenants.times import city_of, clock, day_text, from_wall, moment_text
 
 MOST_DISHES = 300
+MOST_OCCASIONS = 6
+OCCASIONS_AHEAD = timedelta(days=21)
 WALL = "%Y-%m-%dT%H:%M"
 
 
@@ -65,6 +72,7 @@ def page(
         entry.publish_at = suggestions[0].value
     photos = photos_by_id(entry.asset_ids)
     profile = content_queries.brand_profile()
+    dishes = list(MenuItem.objects.served().listed()[:MOST_DISHES])
     return {
         "post": post,
         "entry": entry,
@@ -74,10 +82,17 @@ def page(
         "places": places,
         "photos": photos,
         "suggestions": suggestions,
+        "more_open": bool({"link", "first_comment", "place"} & set(errors or {}))
+        or bool(entry.first_comment or entry.link or entry.place_id),
         "when_sentence": _when_sentence(entry, tenant.timezone, now),
         "city": city_of(tenant.timezone),
         "can_publish": has(request.membership.role, Can.PUBLISH),  # type: ignore[attr-defined]
-        "dishes": MenuItem.objects.served().listed()[:MOST_DISHES],
+        "dishes": dishes,
+        "kinds": PostKind.choices,
+        "comment_max": COMMENT_MAX,
+        "pages": _pages(entry, places),
+        "occasions": occasions(tenant.country, tenant.local(now).date(), dishes),
+        "languages": profile.languages or [tenant.language],
         "tones": Tone.choices,
         "tone": profile.tone,
         "hashtags": [tag.lstrip("#") for tag in profile.hashtags],
@@ -95,6 +110,31 @@ def places_for(entry: Entry, *, fresh: bool) -> list[Place]:
         tick = usable if fresh else str(channel.pk) in chosen
         found.append(Place(channel, tick, usable))
     return found
+
+
+def _pages(entry: Entry, places: Iterable[Place]) -> list[tuple[str, str]]:
+    """Places a post may be tagged with: the restaurant's own Pages, and what the post has already."""
+    found = {
+        place.channel.remote_id: place.channel.name
+        for place in places
+        if place.channel.platform == "facebook"
+    }
+    if entry.place_id:
+        found.setdefault(entry.place_id, entry.place_name or entry.place_id)
+    return list(found.items())
+
+
+def occasions(country: str, today: date, dishes: Iterable[MenuItem]) -> list[tuple[str, str]]:
+    """(name, "Thu 26 Nov") of the special days of the next weeks that a caption may mention, if somebody wants."""
+    names = [dish.name for dish in dishes]
+    found = special_days(country, today, today + OCCASIONS_AHEAD, known=names)
+    return [
+        (
+            one.name,
+            f"{WEEKDAYS_ABBR[one.day.weekday()]} {one.day.day} {str(MONTHS_3[one.day.month]).capitalize()}",
+        )
+        for one in found[:MOST_OCCASIONS]
+    ]
 
 
 def suggest(zone: str, now: datetime) -> list[Suggestion]:
@@ -135,6 +175,28 @@ def checks_for(
         found += check_post(post, [channel.platform for channel in channels], moment=at)
     elif entry.empty:
         found.append(Problem("error", "empty", _("Write a caption or choose a photo."), "caption"))
+    found += of_kind(entry)
+    if any(channel.platform == "instagram" for channel in channels) and (unreachable := outside_problem()):
+        found.append(Problem("warning", "unreachable", unreachable, "server"))
+    return sorted(found, key=lambda problem: ("error", "warning", "hint").index(problem.level))
+
+
+def of_kind(entry: Entry) -> list[Problem]:
+    """What a story or a reel asks for, and what of the rest it does not show. One query when it is either."""
+    if entry.kind == PostKind.FEED:
+        return []
+    found: list[Problem] = []
+    media = list(Asset.objects.filter(pk__in=entry.asset_ids).values_list("kind", flat=True))
+    if entry.kind == PostKind.STORY:
+        if len(media) != 1:
+            sentence = _("A story shows exactly one photo or video. Choose one.")
+            found.append(Problem("error", "story_one_medium", sentence, "assets"))
+        if entry.caption.strip() or entry.first_comment.strip():
+            sentence = _("A story shows only its picture: the words and the first comment stay here.")
+            found.append(Problem("hint", "story_no_words", sentence, "kind"))
+    elif media != ["video"]:
+        sentence = _("A reel is one video. Choose one, or make it a post.")
+        found.append(Problem("error", "reel_one_video", sentence, "assets"))
     return found
 
 
@@ -152,6 +214,8 @@ def page_data(
         "photos": photos,
         "altTexts": entry.alt_texts,
         "crops": entry.crops,
+        "people": entry.people,
+        "kind": entry.kind,
         "places": [
             {
                 "id": str(place.channel.pk),
@@ -205,5 +269,7 @@ def words() -> dict[str, str]:
         "inserted": _("The caption is in. Change whatever you like."),
         "restored": _("Restored."),
         "more": _("more"),
+        "tagged": _("Tap the photo where this person is, then add the name."),
+        "badName": _("Write the Instagram name, such as krusty.pizza."),
         "seeMore": _("See more"),
     }

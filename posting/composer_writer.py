@@ -14,27 +14,39 @@ from django.views.decorators.http import require_GET, require_POST
 
 from content.models import Generation, Post
 from content.services import nudge, request_caption
-from content.words import Platform, State, Why
+from content.words import Kind, Platform, State, Why
 from posting.composer_forms import LATER, Entry, is_uuid
 from posting.services.planning import moment
 from tenants.access import Can, tenant_view
 from tenants.errors import Refused
 
+CHANGES = (Kind.SHORTEN, Kind.LENGTHEN, Kind.RETONE, Kind.TRANSLATE)
+
 
 @tenant_view(Can.COMPOSE)
 @require_POST
 def write(request: HttpRequest) -> HttpResponseBase:
-    """The composer's form plus tone, note and platform -> the part that waits for the words."""
+    """The composer's form plus tone, note and platform -> the part that waits for the words.
+
+    ?change=shorten|lengthen|retone (with &to=tone)|translate changes the text that is shown instead.
+    """
     now = timezone.now()
     entry = Entry.read(request.POST)
+    change = request.GET.get("change", "")
+    change = change if change in CHANGES else ""
     try:
         generation = request_caption(
             platform=request.POST.get("platform") or Platform.INSTAGRAM,
-            tone=request.POST.get("tone", ""),
+            tone=request.GET.get("to", "") or request.POST.get("tone", ""),
             menu_item=entry.menu_item_id or None,
             asset_ids=entry.asset_ids,
             post=_post(request.POST.get("post", "")),
             note=request.POST.get("note", ""),
+            occasion="" if change else request.POST.get("occasion", "")[:80],
+            post_kind=entry.kind,
+            kind=change or Kind.CAPTION,
+            text=_shown(request, entry) if change else "",
+            language=request.POST.get("language", "") if change == Kind.TRANSLATE else "",
             for_moment=_moment(request, entry, now),
             by=request.actor,  # type: ignore[attr-defined]
             now=now,
@@ -42,6 +54,11 @@ def write(request: HttpRequest) -> HttpResponseBase:
     except Refused as refused:
         return render(request, "posting/_compose_variants.html", {"refused": refused})
     return _part(request, generation)
+
+
+def _shown(request: HttpRequest, entry: Entry) -> str:
+    """The text in the field that is open: one network's own, or the shared one (words_of="")."""
+    return entry.captions.get(request.POST.get("words_of", ""), entry.caption)
 
 
 def _post(text: str) -> Post | None:

@@ -5,6 +5,7 @@ from posting import composer, composer_writer, home, views
 urlpatterns = [
     path("", include("posting.slots.urls")),
     path("", include("posting.inbox.urls")),
+    path("", include("posting.recurring.urls")),
     path("", include("posting.board.urls")),
     path("", home.home, name="home"),
     path("compose/", composer.compose, name="compose"),

@@ -26,6 +26,7 @@ function composer() {
 
       init() {
         this.startWhen();
+        this.startPreview();
         this.startPhotos();
         this.startSaving();
         this.startParts();

@@ -12,6 +12,7 @@ const withDefaults = (photo, data) => ({
   local: "",
   ownAlt: data?.altTexts?.[photo.id] ?? "",
   crop: data?.crops?.[photo.id] ?? "auto",
+  people: data?.people?.[photo.id] ?? [],
 });
 
 export function photos(data) {
@@ -19,6 +20,7 @@ export function photos(data) {
     photos: data.photos.map((photo) => withDefaults(photo, data)),
     shapes: data.shapes,
     currentId: "",
+    spot: { x: 0.5, y: 0.5 },
     pickerFilled: false,
 
     startPhotos() {
@@ -120,6 +122,39 @@ export function photos(data) {
     crop(shape) {
       if (this.current) this.current.crop = shape;
       this.changed();
+    },
+    // People in a photo (Instagram): a spot as shares of the cut that goes out, and a name.
+    get currentPeople() {
+      return this.current?.people ?? [];
+    },
+    peopleText(photo) {
+      return JSON.stringify(photo.people ?? []);
+    },
+    point(event) {
+      const box = event.currentTarget.getBoundingClientRect();
+      const share = (at, start, size) => Math.round(Math.min(Math.max((at - start) / size, 0), 1) * 1000) / 1000;
+      this.spot = { x: share(event.clientX, box.left, box.width), y: share(event.clientY, box.top, box.height) };
+      this.$refs.person.focus();
+    },
+    tag() {
+      const username = this.$refs.person.value.trim().replace(/^@/, "").toLowerCase();
+      if (!this.current || !username) return;
+      if (!/^[a-z0-9._]{1,30}$/.test(username)) {
+        window.toast(this.words.badName);
+        return;
+      }
+      this.current.people = [...this.currentPeople.filter((one) => one.username !== username), { username, ...this.spot }];
+      this.spot = { x: 0.5, y: 0.5 };
+      this.$refs.person.value = "";
+      this.changed();
+    },
+    untag(username) {
+      if (this.current) this.current.people = this.currentPeople.filter((one) => one.username !== username);
+      this.changed();
+    },
+    pin(element, person) {
+      element.style.left = `${person.x * 100}%`;
+      element.style.top = `${person.y * 100}%`;
     },
     shift(step) {
       const from = this.photos.findIndex((photo) => photo.id === this.currentId);

@@ -7,9 +7,25 @@ const FACEBOOK_MOST = 5; // photos shown in the feed; the rest hides behind "+3"
 export function preview() {
   return {
     shown: "instagram",
+    firstComment: "",
+    placeName: "",
     open: { facebook: false, instagram: false },
     slide: 0,
 
+    startPreview() {
+      const comment = document.getElementById("first_comment");
+      const place = document.getElementById("place");
+      const read = () => {
+        this.firstComment = comment?.value.trim() ?? "";
+        this.placeName = place?.value ? place.selectedOptions[0].textContent : "";
+      };
+      read();
+      comment?.addEventListener("input", read);
+      place?.addEventListener("change", read);
+    },
+    get shownText() {
+      return this.wordsFor(this.shown).trim();
+    },
     preview(platform) {
       this.shown = platform;
     },

@@ -7,6 +7,8 @@ export function texts(data) {
     own: { facebook: data.captions.facebook !== undefined, instagram: data.captions.instagram !== undefined },
     mine: { facebook: data.captions.facebook ?? "", instagram: data.captions.instagram ?? "" },
     tab: "",
+    kind: data.kind,
+    asking: "write",
     generation: "",
 
     has(platform) {
@@ -67,6 +69,17 @@ export function texts(data) {
       if (new RegExp(`${tag}(?![\\p{L}\\p{N}_])`, "iu").test(text)) return;
       const joint = text.trim() === "" ? "" : /#\S+\s*$/.test(text) ? " " : "\n\n";
       this.setText(this.tab, text.trimEnd() + joint + tag);
+    },
+    /** The dialog of the writer, with the part that this change needs; "write" for new words. */
+    openChange(part) {
+      this.asking = part;
+      document.getElementById("variants").innerHTML = "";
+      if (this.$refs.changes) this.$refs.changes.open = false;
+      document.getElementById("writer").showModal();
+    },
+    /** Shorter and longer need no question: the dialog only shows what comes. */
+    changing() {
+      this.openChange("change");
     },
     useVariant({ text, generation }) {
       const before = this.textOf(this.tab);

@@ -109,6 +109,17 @@ REASONS: dict[str, Reason] = {
     # done
     "late": Reason(_("It went out late.")),
     "short": Reason(_("It is out, but Facebook shows fewer photos than were sent.")),
+    "video_broken": Reason(
+        _("It is out, but Facebook could not process its video. Please look at your page.")
+    ),
+    "commented": Reason(_("The first comment was written.")),
+    "comment_refused": Reason(
+        _("It is out, but its first comment was refused. You can write it on the page yourself.")
+    ),
+    "comment_unclear": Reason(
+        _("It is out, but we could not make sure of its first comment. Please look at your page.")
+    ),
+    "comment_late": Reason(_("It is out; its first comment would have come hours later and was left out.")),
 }
 
 _GRAPH_FIX: dict[GraphFix, Fix] = {

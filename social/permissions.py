@@ -52,6 +52,11 @@ PERMISSIONS: tuple[Permission, ...] = (
         _("Read comments of your guests"),
         _("Comments are counted but not shown."),
     ),
+    Permission(
+        "pages_manage_engagement",
+        _("Write the first comment below your posts"),
+        _("First comments are not written on Facebook."),
+    ),
     Permission("read_insights", _("Read your Page's figures"), _("Facebook figures stay empty.")),
     Permission(
         "business_management",

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from posting.dispatch import engine, ledger
 from posting.dispatch.gate import Gate, read_gate
 from posting.dispatch.ledger import Change, Record, Try
-from posting.dispatch.terms import POLICY, Call, Class, Lane, Policy
+from posting.dispatch.terms import POLICY, Call, Class, Comment, Lane, Policy, Row
 from posting.states import IN_DOUBT, State
 
 CHANNEL_PAUSE = timedelta(seconds=30)  # how soon a paused channel is looked at again
@@ -97,7 +97,7 @@ def _expired(now: datetime, room: int, gate: Gate, policy: Policy) -> list[Chang
     ):
         row = record.row
         lost = Try(
-            call=_CALL_OF.get(row.state, Call.READ),
+            call=_call_of(row),
             intent_at=row.intent_at or now,
             sent_at=row.intent_at,
             outcome_at=now,
@@ -115,6 +115,16 @@ _CALL_OF = {
     State.VERIFYING: Call.READ,
     State.PUBLISHED: Call.DETAILS,
 }
+
+
+def _call_of(row: Row) -> Call:
+    """The call a leased row stands for. Of a comment only its sending is told apart: that is what may have
+    changed something.
+    """
+    if row.state is State.PUBLISHED and row.comment is Comment.SENDING:
+        return Call.COMMENT
+    return _CALL_OF.get(row.state, Call.READ)
+
 
 # Rows of the channels that wait longest, one a channel; a restaurant that already has its share of calls in
 # the air comes after all others (publishing.md 4: fairness), so 500 posts of one do not delay another's one.
@@ -261,7 +271,7 @@ def soon(now: datetime, within: timedelta, *, limit: int) -> list[Record]:
 def leased_to(owner: str) -> list[Job]:
     """Every row that this process holds, as the database sees it."""
     rows = ledger.read("d.lease_owner = %s AND d.lease_until IS NOT NULL", [owner])
-    return [Job(record, _CALL_OF[record.row.state]) for record in rows]
+    return [Job(record, _call_of(record.row)) for record in rows]
 
 
 def seconds_until_next(now: datetime) -> float:

@@ -14,12 +14,15 @@ Every call carries a new fence. Whoever answers with an older fence is a stale w
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from posting.dispatch import after
+from posting.dispatch.moves import backoff
+from posting.dispatch.moves import calling as _calling
+from posting.dispatch.moves import to as _to
 from posting.dispatch.terms import (
     OPEN_LANE,
     POLICY,
@@ -33,39 +36,10 @@ from posting.dispatch.terms import (
     Row,
     Why,
 )
-from posting.states import State, check
+from posting.states import State
 
 S = State
 _FIRST_READS = (2, 8, 20)  # seconds after an unclear flip; before Q only a positive reading counts
-
-
-def backoff(row: Row, tries: int, *, first: float, most: float) -> timedelta:
-    """Exponential with jitter. The jitter comes from the row's id, so a replay gives the same times."""
-    digest = hashlib.blake2s(f"{row.id}:{row.fence}:{tries}".encode(), digest_size=4).digest()
-    jitter = 0.75 + int.from_bytes(digest, "big") / 2**32 / 2  # 0.75 .. 1.25
-    return timedelta(seconds=min(first * 2.0 ** min(tries, 20), most) * jitter)
-
-
-def _to(row: Row, state: State, *, why: Why | None = None, **changes: Any) -> Move:
-    """Come to rest in `state`: the lease is given back."""
-    check(row.state, state)
-    if state is not row.state:
-        changes = {"tries": 0, "crash_count": 0} | changes
-    return Move(replace(row, state=state, lease_until=None, **changes), None, why)
-
-
-def _calling(row: Row, state: State, call: Call, lease: timedelta, now: datetime, **changes: Any) -> Move:
-    """Intend a call: a new fence and a lease, to be committed before anything is sent."""
-    check(row.state, state)
-    if state is not row.state:
-        changes = {"tries": 0, "crash_count": 0} | changes
-    held: dict[str, Any] = {
-        "fence": row.fence + 1,
-        "lease_until": now + lease,
-        "next_action_at": None,
-        "intent_at": now,
-    }
-    return Move(replace(row, state=state, **held, **changes), call)
 
 
 def _prepare_lease(row: Row, policy: Policy) -> timedelta:
@@ -126,7 +100,7 @@ def take(row: Row, now: datetime, lane: Lane = OPEN_LANE, policy: Policy = POLIC
         case S.VERIFYING:
             return _calling(row, S.VERIFYING, Call.READ, policy.lease, now)
         case S.PUBLISHED:
-            return _calling(row, S.PUBLISHED, Call.DETAILS, policy.lease, now)
+            return after.take(row, now, lane, policy)
         case _:
             return _to(row, row.state, next_action_at=None)
 
@@ -166,8 +140,8 @@ def crashed(row: Row, now: datetime, policy: Policy = POLICY) -> Move:
         case S.PREPARING:
             again = _retry_prepare(row, now)
             return replace(again, row=replace(again.row, crash_count=crashes))
-        case S.PUBLISHED if crashes >= policy.max_crashes:
-            return _to(row, S.PUBLISHED, next_action_at=None, crash_count=crashes)
+        case S.PUBLISHED:
+            return after.crashed(row, now, crashes, policy)
         case _:
             return _to(
                 row,
@@ -191,8 +165,8 @@ def settle(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY) -> 
             return settle_flip(row, answer, now, policy)
         case Call.READ:
             return settle_read(row, answer, now, policy)
-        case Call.DETAILS:
-            return _settle_details(row, answer, now, policy)
+        case Call.DETAILS | Call.COMMENT | Call.COMMENTED:
+            return after.settle(row, answer, now, policy)
 
 
 def _settle_prepare(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
@@ -470,30 +444,4 @@ def recheck(row: Row, now: datetime) -> Move:
     """Look once more at a post that waits for its owner's answer (after a reconnect, or on demand)."""
     return _to(
         row, S.VERIFYING, why=Why("recheck"), next_action_at=now, negative_reads=0, first_negative_at=None
-    )
-
-
-def _settle_details(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
-    """Cosmetics and the count of photos. Whatever comes back, the post stays published."""
-    media_id, permalink = answer.media_id or row.media_id, answer.permalink or row.permalink
-    if answer.klass is Class.ACCEPTED and answer.finding in (Finding.VISIBLE, Finding.SHORT):
-        short = answer.finding is Finding.SHORT
-        return _to(
-            row,
-            S.PUBLISHED,
-            next_action_at=None,
-            media_id=media_id,
-            permalink=permalink,
-            why=Why("short", dict(answer.evidence)) if short else None,
-            evidence={**row.evidence, **answer.evidence, "short": short},
-        )
-    tries = row.tries + 1
-    wait = answer.retry_after or backoff(row, tries, first=0.5, most=1800)
-    return _to(
-        row,
-        S.PUBLISHED,
-        tries=tries,
-        media_id=media_id,
-        permalink=permalink,
-        next_action_at=None if tries >= policy.details_tries else now + wait,
     )

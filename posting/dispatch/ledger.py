@@ -20,7 +20,7 @@ from django.db import connection
 from psycopg import sql
 
 from posting.dispatch.signals import publications_moved
-from posting.dispatch.terms import Move, Row, Why
+from posting.dispatch.terms import Comment, Move, Row, Why
 from posting.states import State
 from posting.surfaces import PHOTO_LEAD, SURFACES, Kind
 
@@ -50,6 +50,8 @@ _CHANGING = {
     "doubt_at": "doubt_at",
     "published_at": "published_at",
     "evidence": "evidence",
+    "comment": "comment",
+    "comment_sends": "comment_sends",
 }
 _TYPES = {
     "state": "varchar",
@@ -65,6 +67,8 @@ _TYPES = {
     "negative_reads": "smallint",
     "flips": "smallint",
     "evidence": "jsonb",
+    "comment": "varchar",
+    "comment_sends": "smallint",
 }
 _FIXED = (
     "id",
@@ -144,12 +148,14 @@ def record_of(values: Sequence[Any]) -> Record:
     changing["state"] = State(changing["state"])
     changing["objects"] = tuple(_json(changing["objects"]))
     changing["evidence"] = _json(changing["evidence"])
+    changing["comment"] = Comment(changing["comment"])
     row = Row(
         id=str(named["id"]),
         steps=named["steps"],
         readback=surface.readback,
         negatives_needed=surface.negatives,
         slow=surface.lead > PHOTO_LEAD,
+        comment_on_media=surface.platform == "instagram",
         **changing,
     )
     return Record(
@@ -247,17 +253,19 @@ def _text(value: Any) -> Any:
 
 # --- the restaurant's own rows -----------------------------------------------------------------------
 
+QUIET = frozenset({"commented"})  # stands in the timeline and changes nothing about why a post is as it is
+
 # A claim for a call is not mirrored (the owner's word stays the same until an answer comes); the answer then
 # writes both steps, the first with the moment of its intent.
 _MIRROR = """
 WITH v AS (SELECT * FROM jsonb_to_recordset({values}::jsonb) AS x(id uuid, version int, was varchar,
         was_at timestamptz, state varchar, reason_code varchar, params jsonb, remote_id varchar,
-        permalink text, published_at timestamptz, log boolean, by varchar, at timestamptz)),
+        permalink text, published_at timestamptz, log boolean, tells boolean, by varchar, at timestamptz)),
      p AS (SELECT q.id, q.state FROM posting_publication q JOIN v ON q.id = v.id AND q.version = v.version
             FOR UPDATE OF q),
      u AS (UPDATE posting_publication q SET state = v.state,
-             reason_code = CASE WHEN v.log THEN v.reason_code ELSE q.reason_code END,
-             reason_params = CASE WHEN v.log THEN v.params ELSE q.reason_params END,
+             reason_code = CASE WHEN v.tells THEN v.reason_code ELSE q.reason_code END,
+             reason_params = CASE WHEN v.tells THEN v.params ELSE q.reason_params END,
              remote_id = v.remote_id, permalink = v.permalink,
              published_at = v.published_at, updated_at = v.at
              FROM v JOIN p ON p.id = v.id WHERE q.id = v.id
@@ -310,6 +318,7 @@ def _mirror(change: Change, old: Row, new: Row, why: Why | None, now: datetime) 
         "permalink": new.permalink if published else "",
         "published_at": new.published_at,
         "log": old.state is not new.state or why is not None,
+        "tells": old.state is not new.state or (why is not None and why.code not in QUIET),
         "by": change.by[:200],
         "at": now,
     }

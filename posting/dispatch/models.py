@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from posting.dispatch.terms import Class
+from posting.dispatch.terms import Class, Comment
 from posting.states import ASKING, State
 from posting.surfaces import SURFACES, Kind
 
@@ -59,6 +59,8 @@ class Due(models.Model):
     measure_at = models.DateTimeField(null=True)  # when its numbers are read next (posting.insights)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
+    comment = models.CharField(max_length=10, default="", db_default="", blank=True)  # terms.Comment
+    comment_sends = models.PositiveSmallIntegerField(default=0, db_default=0)
 
     class Meta:
         verbose_name = "due post"
@@ -112,6 +114,11 @@ class Due(models.Model):
                 condition=~Q(state=State.VERIFYING) | Q(doubt_at__isnull=False), name="due_doubt_has_time"
             ),
             models.CheckConstraint(condition=Q(flips__lte=5), name="due_few_flips"),
+            models.CheckConstraint(
+                condition=Q(comment__in=["", Comment.WANTED])
+                | Q(comment__in=[Comment.SENDING, Comment.DONE, Comment.GIVEN_UP], state=State.PUBLISHED),
+                name="due_comment_after_publishing",
+            ),
             models.CheckConstraint(
                 condition=~Q(state__in=sorted(ASKING)) | ~Q(reason_code=""), name="due_asking_needs_reason"
             ),

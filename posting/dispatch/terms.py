@@ -19,6 +19,8 @@ class Call(StrEnum):
     FLIP = "flip"  # makes it visible: the only call that does
     READ = "read"  # reads whether it is visible
     DETAILS = "details"  # after publication: link, media id, count of photos
+    COMMENT = "comment"  # after publication: writes the first comment
+    COMMENTED = "commented"  # reads whether the first comment is there
 
 
 class Class(StrEnum):
@@ -30,16 +32,26 @@ class Class(StrEnum):
     UNSENT = "unsent"  # the request certainly never left
 
 
+class Comment(StrEnum):
+    """What became of the first comment. A post without one has NONE from the beginning."""
+
+    NONE = ""
+    WANTED = "wanted"
+    SENDING = "sending"  # intended, perhaps sent: only reading may follow
+    DONE = "done"
+    GIVEN_UP = "given_up"
+
+
 class Finding(StrEnum):
     """What an accepted read says."""
 
     READY = "ready"  # STATUS: may be flipped
     WAIT = "wait"  # STATUS, PREPARE: not yet; READ: cannot tell yet
-    FAILED = "failed"  # STATUS: Meta could not digest it, for good
+    FAILED = "failed"  # STATUS, DETAILS: Meta could not digest it, for good
     EXPIRED = "expired"  # STATUS: too old or gone; make it again
     INCOMPLETE = "incomplete"  # STATUS: a photo is missing from it; make it again
-    VISIBLE = "visible"  # READ, DETAILS
-    HIDDEN = "hidden"  # READ: definitely not visible at this moment
+    VISIBLE = "visible"  # READ, DETAILS, COMMENTED
+    HIDDEN = "hidden"  # READ, COMMENTED: definitely not there at this moment
     GONE = "gone"  # STATUS, READ: the object does not answer (any more, or yet)
     PENDING = "pending"  # DETAILS: visible, details not known yet
     SHORT = "short"  # DETAILS: visible with fewer photos than sent
@@ -58,7 +70,7 @@ class Answer:
     call: Call
     klass: Class
     finding: Finding | None = None
-    object_id: str = ""  # PREPARE: the part that was just made
+    object_id: str = ""  # PREPARE: the part that was just made; COMMENT, COMMENTED: the comment
     media_id: str = ""  # the published media (Instagram)
     permalink: str = ""
     why: Why | None = None  # REFUSED, FAILED, TOKEN: what to tell the owner
@@ -97,10 +109,13 @@ class Row:
     first_negative_at: datetime | None = None
     flips: int = 0  # flips that may have been sent
     flip_intent_at: datetime | None = None
-    doubt_at: datetime | None = None  # when the last flip was known to be over, with no clear answer
+    doubt_at: datetime | None = None  # when the last flip (or comment) was over, with no clear answer
     intent_at: datetime | None = None  # when the call under this fence was decided
     published_at: datetime | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    comment: Comment = Comment.NONE
+    comment_sends: int = 0  # comments that may have been sent
+    comment_on_media: bool = False  # written below media_id (Instagram), which must be known first
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +153,9 @@ class Policy:
     object_life: timedelta = timedelta(hours=20)  # containers and unpublished photos live 24 h
     late: timedelta = timedelta(minutes=15)  # published later than this: the owner is told
     catch_up_gap: timedelta = timedelta(minutes=10)  # after an outage, between two late posts of a channel
-    details_tries: int = 8
+    details_tries: int = 12  # about half an hour: a reel is transcoded after it is out
+    max_comments: int = 3
+    comment_within: timedelta = timedelta(hours=6)  # a "first" comment later than this is given up
     call_seconds: float = 30.0  # the longest one call may take, and so what must be left of its lease
     slow_call_seconds: float = 300.0
 

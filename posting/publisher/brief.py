@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from posting.surfaces import Kind
 
@@ -13,6 +15,7 @@ class Medium:
     kind: str  # "photo" or "video"
     url: str = ""  # absolute, signed, fetchable by Meta; only made for the step that sends it
     alt_text: str = ""
+    people: tuple[Mapping[str, Any], ...] = ()  # {"username", "x", "y"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +44,6 @@ class Brief:
     object_at: datetime | None
     flip_at: datetime | None
     twins: Twins = Twins()
+    comment: str = ""  # the first comment's words
+    place: str = ""  # a Page id
     known_media: frozenset[str] = frozenset()  # published media of this account that belong to other posts

@@ -27,7 +27,9 @@ def prepare(client: GraphClient, brief: Brief) -> Answer:
     match brief.kind:
         case Kind.FB_TEXT | Kind.FB_LINK:
             return _made(
-                client.create_unpublished_post(page, message=brief.caption, link=brief.link or None).id
+                client.create_unpublished_post(
+                    page, message=brief.caption, link=brief.link or None, place=brief.place or None
+                ).id
             )
         case Kind.FB_PHOTO | Kind.FB_PHOTOS | Kind.FB_PHOTO_STORY if step < len(brief.media):
             photo = brief.media[step]
@@ -37,7 +39,9 @@ def prepare(client: GraphClient, brief: Brief) -> Answer:
             if len(brief.objects) != len(brief.media):
                 raise AssertionError("a photo is missing")
             return _made(
-                client.create_unpublished_post(page, message=brief.caption, media_fbids=brief.objects).id
+                client.create_unpublished_post(
+                    page, message=brief.caption, media_fbids=brief.objects, place=brief.place or None
+                ).id
             )
         case Kind.FB_VIDEO:
             video = brief.media[0]
@@ -153,7 +157,7 @@ def details(client: GraphClient, brief: Brief) -> Answer:
             video = client.read_video(brief.object_id, fields=_VIDEO_FIELDS)
             link = str(video.get("permalink_url") or "")
             post = str(video.get("post_id") or "")
-            done = Finding.VISIBLE if link else Finding.PENDING
+            done = _video_done(video, link)
             return Answer(Call.DETAILS, Class.ACCEPTED, done, permalink=_absolute(link), media_id=post)
         case _:
             found = _post(client, brief)
@@ -167,6 +171,14 @@ def details(client: GraphClient, brief: Brief) -> Answer:
                     Call.DETAILS, Class.ACCEPTED, Finding.SHORT, permalink=_absolute(link), evidence=counts
                 )
             return Answer(Call.DETAILS, Class.ACCEPTED, Finding.VISIBLE, permalink=_absolute(link))
+
+
+def _video_done(video: Mapping[str, Any], link: str) -> Finding:
+    """A reel is transcoded after it was shown; until Facebook says "ready" nobody may be able to play it."""
+    word = _part(video, "status").get("video_status")
+    if word in ("error", "upload_failed"):
+        return Finding.FAILED
+    return Finding.VISIBLE if link and word in ("ready", None) else Finding.PENDING
 
 
 def _post(client: GraphClient, brief: Brief) -> Mapping[str, Any]:

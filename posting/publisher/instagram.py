@@ -36,11 +36,20 @@ def prepare(client: GraphClient, brief: Brief) -> Answer:
         case Kind.IG_PHOTO:
             photo = brief.media[0]
             made = client.create_photo_container(
-                account, image_url=photo.url, caption=caption, alt_text=photo.alt_text or None
+                account,
+                image_url=photo.url,
+                caption=caption,
+                alt_text=photo.alt_text or None,
+                user_tags=photo.people or None,
+                location_id=brief.place or None,
             )
         case Kind.IG_REEL:
             made = client.create_video_container(
-                account, video_url=brief.media[0].url, caption=caption, share_to_feed=True
+                account,
+                video_url=brief.media[0].url,
+                caption=caption,
+                share_to_feed=True,
+                location_id=brief.place or None,
             )
         case Kind.IG_PHOTO_STORY:
             made = client.create_story_container(account, image_url=brief.media[0].url)
@@ -54,7 +63,9 @@ def prepare(client: GraphClient, brief: Brief) -> Answer:
             children = brief.objects[: len(brief.media)]
             if len(children) != len(brief.media) or not all(children):
                 raise AssertionError("a child is missing")
-            made = client.create_carousel_container(account, children=children, caption=caption)
+            made = client.create_carousel_container(
+                account, children=children, caption=caption, location_id=brief.place or None
+            )
         case _:
             raise AssertionError(f"{brief.kind} is not Instagram's")
     return Answer(Call.PREPARE, Class.ACCEPTED, object_id=made.id)
@@ -67,7 +78,11 @@ def _child(client: GraphClient, brief: Brief) -> Any:
             brief.account, media_type="VIDEO", video_url=medium.url, is_carousel_item=True
         )
     return client.create_photo_container(
-        brief.account, image_url=medium.url, alt_text=medium.alt_text or None, is_carousel_item=True
+        brief.account,
+        image_url=medium.url,
+        alt_text=medium.alt_text or None,
+        is_carousel_item=True,
+        user_tags=medium.people or None,
     )
 
 

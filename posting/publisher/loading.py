@@ -163,6 +163,8 @@ def _brief(
         caption=snapshot["caption"],
         link=snapshot["link"],
         media=media or tuple(Medium(item["kind"]) for item in snapshot["media"]),
+        comment=snapshot.get("comment", ""),
+        place=snapshot.get("place", {}).get("id", ""),
         step=row.step,
         objects=row.objects,
         object_id=row.object_id,
@@ -186,7 +188,7 @@ def _media(record: Record, snapshot: dict[str, Any]) -> tuple[Medium, ...]:
             if asset is None:
                 raise Refused("", code="media_missing")
             url = public_media_url(ensure_rendition(asset=asset, kind=item["rendition"]))
-        media.append(Medium(item["kind"], url, item["alt_text"]))
+        media.append(Medium(item["kind"], url, item["alt_text"], tuple(item.get("people", ()))))
     return tuple(media)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from posting.dispatch.terms import Answer, Call, Class, Finding, Why
-from posting.publisher import facebook, instagram
+from posting.publisher import comments, facebook, instagram
 from posting.publisher.brief import Brief
 from posting.reasons import graph_code
 from posting.surfaces import SURFACES
@@ -29,6 +29,8 @@ _VERBS: dict[str, dict[Call, Verb]] = {
         Call.FLIP: facebook.flip,
         Call.READ: facebook.read,
         Call.DETAILS: facebook.details,
+        Call.COMMENT: comments.write,
+        Call.COMMENTED: comments.look,
     },
     "instagram": {
         Call.PREPARE: instagram.prepare,
@@ -36,6 +38,8 @@ _VERBS: dict[str, dict[Call, Verb]] = {
         Call.FLIP: instagram.flip,
         Call.READ: instagram.read,
         Call.DETAILS: instagram.details,
+        Call.COMMENT: comments.write,
+        Call.COMMENTED: comments.look,
     },
 }
 _BLOCKED_FOR = timedelta(
@@ -62,6 +66,9 @@ def meaning(call: Call, error: GraphError) -> Answer:
         minutes = error.regain_minutes
         wait = timedelta(minutes=minutes) if minutes else _THROTTLED_FOR
         return Answer(call, Class.THROTTLED, why=why, retry_after=wait)
+    if call in (Call.COMMENT, Call.COMMENTED) and not isinstance(error, GraphUnknown):
+        # Commenting needs a permission of its own: its lack says nothing about the connection.
+        return Answer(call, Class.REFUSED, why=why)
     if isinstance(error, GraphTokenDead) or error.reason == "permission":
         return Answer(call, Class.TOKEN, why=why if error.code is not None else Why("token"))
     if isinstance(error, GraphRefused) and call is Call.STATUS:

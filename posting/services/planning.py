@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from content.checks import check_post
 from content.models import Approval, Post
 from posting.dispatch.models import ChannelSlot, Due
+from posting.dispatch.terms import Comment
 from posting.models import Publication, Transition
 from posting.snapshot import snapshot_of
 from posting.surfaces import Surface
@@ -214,6 +215,7 @@ def line_up(publication: Publication, channel: Channel, surface: Surface, now: d
         arm_at=arm_at,
         next_action_at=arm_at,
         not_after=publication.not_after,
+        comment=Comment.WANTED if publication.snapshot.get("comment") else Comment.NONE,
     )
 
 

@@ -6,7 +6,7 @@ https://developers.facebook.com/docs/instagram-platform/content-publishing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from social.graph.base import Answer, Calls
@@ -23,7 +23,7 @@ class InstagramCalls(Calls):
         caption: str | None = None,
         alt_text: str | None = None,
         is_carousel_item: bool = False,
-        user_tags: Sequence[dict[str, Any]] | None = None,
+        user_tags: Sequence[Mapping[str, Any]] | None = None,
         location_id: str | None = None,
     ) -> Answer:
         """A container for one JPEG that Meta fetches now. A carousel's child has no caption of its own.
@@ -35,7 +35,7 @@ class InstagramCalls(Calls):
             "caption": None if is_carousel_item else caption or None,
             "alt_text": alt_text or None,
             "is_carousel_item": is_carousel_item or None,
-            "user_tags": list(user_tags) if user_tags else None,
+            "user_tags": [dict(tag) for tag in user_tags] if user_tags else None,
             "location_id": location_id,
         }
         return self.call("create_container", "POST", f"{ig_id}/media", params, needs="id")
@@ -68,6 +68,7 @@ class InstagramCalls(Calls):
         cover_url: str | None = None,
         thumb_offset: int | None = None,
         share_to_feed: bool | None = None,
+        location_id: str | None = None,
     ) -> Answer:
         """A reel ("REELS"), a story ("STORIES") or a carousel's video ("VIDEO"). Without `video_url` the
         answer has the `uri` to upload the file to (videos.upload_bytes).
@@ -81,6 +82,7 @@ class InstagramCalls(Calls):
             "cover_url": cover_url,
             "thumb_offset": thumb_offset,
             "share_to_feed": share_to_feed,
+            "location_id": location_id,
         }
         return self.call("create_container", "POST", f"{ig_id}/media", params, needs="id")
 

@@ -54,6 +54,7 @@ class PageCalls(Calls):
         message: str | None = None,
         link: str | None = None,
         media_fbids: Sequence[str] = (),
+        place: str | None = None,
         scheduled_publish_time: int | None = None,
     ) -> Answer:
         """An invisible post; its id ("{page}_{post}") is what flip_post makes visible.
@@ -66,6 +67,7 @@ class PageCalls(Calls):
             "link": link or None,
             "published": False,
             "attached_media": [{"media_fbid": fbid} for fbid in media_fbids] or None,
+            "place": place or None,
         }
         if scheduled_publish_time is not None:
             params |= {
@@ -128,6 +130,19 @@ class PageCalls(Calls):
         https://developers.facebook.com/docs/graph-api/reference/page-post (deleting)
         """
         return self.call("delete", "DELETE", object_id, needs="success")
+
+    def create_comment(self, object_id: str, *, message: str) -> Answer:
+        """A comment by the account itself, below a post, video or Instagram medium.
+
+        https://developers.facebook.com/docs/graph-api/reference/object/comments
+        """
+        return self.call("create_comment", "POST", f"{object_id}/comments", {"message": message}, needs="id")
+
+    def comments(self, object_id: str, *, fields: str, limit: int = 100) -> Answer:
+        """The first page of comments below a post, video or Instagram medium."""
+        return self.call(
+            "comments", "GET", f"{object_id}/comments", {"fields": fields, "limit": limit}, needs="data"
+        )
 
     def engagement(self, post_id: str) -> Answer:
         """Reactions, comments and shares without insights; `shares` is absent at zero."""

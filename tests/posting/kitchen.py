@@ -135,10 +135,24 @@ class Kitchen:
             )
         return asset
 
-    def post(self, caption: str = "Pizza day", photos: int = 0, videos: int = 0, **fields: Any) -> Post:
+    def post(
+        self,
+        caption: str = "Pizza day",
+        photos: int = 0,
+        videos: int = 0,
+        alt: str = "",
+        people: tuple[str, ...] = (),
+        **fields: Any,
+    ) -> Post:
+        """`alt` and `people` (names) are every photo's."""
         with tenant_context(self.tenant):
             assets = [self.medium().pk for _ in range(photos)]
             assets += [self.medium("video").pk for _ in range(videos)]
+            tags = [{"username": name, "x": 0.5, "y": 0.5} for name in people]
+            fields |= {
+                "alt_texts": {str(pk): alt for pk in assets},
+                "people": {str(pk): tags for pk in assets},
+            }
             return compose_post(caption=caption, asset_ids=assets, by=BY, now=timezone.now(), **fields)
 
     def plan(self, channel: Channel, post: Post, **fields: Any) -> Publication:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from posting.dispatch import engine
-from posting.dispatch.terms import Answer, Call, Class, Finding, Policy, Row, Why
+from posting.dispatch.terms import Answer, Call, Class, Comment, Finding, Policy, Row, Why
 from posting.states import ASKING, OPEN, State
 
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -36,6 +36,7 @@ class Post:
     cancelled_at: float | None = None
     shown: list[float] = field(default_factory=list)  # moments something became visible
     sent: list[float] = field(default_factory=list)  # moments a flip left
+    comments: list[float] = field(default_factory=list)  # moments a first comment appeared
 
 
 @dataclass
@@ -91,6 +92,8 @@ class World:
             negatives_needed=3 if instagram else 1,
             readback=self.random.random() > 0.05,
             next_action_at=at(arm),
+            comment=Comment.WANTED if self.random.random() < 0.5 else Comment.NONE,
+            comment_on_media=instagram,
         )
         if self.random.random() < 0.2:
             self.soon(self.random.uniform(0, deadline), lambda: self.cancel(key))
@@ -197,7 +200,13 @@ class World:
             case Call.READ:
                 return self._read(row)
             case Call.DETAILS:
-                return Answer(call, Class.ACCEPTED, Finding.VISIBLE, permalink="https://x")
+                return Answer(
+                    call, Class.ACCEPTED, Finding.VISIBLE, permalink="https://x", media_id=row.object_id
+                )
+            case Call.COMMENT:
+                return self._comment(row)
+            case Call.COMMENTED:
+                return self._commented(row)
 
     def _noise(self, call: Call) -> Answer | None:
         fate = self.random.random()
@@ -253,6 +262,24 @@ class World:
         seen = thing.visible_at is not None and self.now - thing.visible_at >= lag
         return Answer(Call.READ, Class.ACCEPTED, Finding.VISIBLE if seen else Finding.HIDDEN)
 
+    def _comment(self, row: Row) -> Answer:
+        comments, fate = self.posts[row.id].comments, self.random.random()
+        if fate > self.lies:
+            comments.append(self.now)
+            return Answer(Call.COMMENT, Class.ACCEPTED, object_id="c")
+        if fate < self.lies * 0.5:
+            self.soon(self.random.uniform(1, LATE_EFFECT), lambda: comments.append(self.now))
+        elif fate < self.lies * 0.7:
+            comments.append(self.now)
+        return Answer(Call.COMMENT, self.random.choice([Class.UNKNOWN, Class.THROTTLED]))
+
+    def _commented(self, row: Row) -> Answer:
+        if noise := self._noise(Call.COMMENTED):
+            return noise
+        lag = self.random.uniform(0, READ_LAG if row.negatives_needed > 1 else 5)
+        seen = any(self.now - moment >= lag for moment in self.posts[row.id].comments)
+        return Answer(Call.COMMENTED, Class.ACCEPTED, Finding.VISIBLE if seen else Finding.HIDDEN)
+
     # --- the judge -------------------------------------------------------------------------------------
 
     def wrongs(self) -> list[str]:
@@ -272,6 +299,12 @@ class World:
                 wrong.append(f"{key}: called published and nobody can see it")
             if post.shown and row.state not in (State.PUBLISHED, State.NEEDS_OWNER):
                 wrong.append(f"{key}: visible and called {row.state}")
+            if len(post.comments) > 1:
+                wrong.append(f"{key}: commented {len(post.comments)} times")
+            if row.comment is Comment.DONE and not post.comments:
+                wrong.append(f"{key}: called commented and nobody can see it")
+            if row.state is State.PUBLISHED and row.comment in (Comment.WANTED, Comment.SENDING):
+                wrong.append(f"{key}: its comment was forgotten")
             if row.state not in (State.PUBLISHED, State.CANCELLED, *ASKING):
                 wrong.append(f"{key}: ended in {row.state}")
         return wrong
@@ -280,5 +313,12 @@ class World:
 def without_unknown_rule(row: Row, answer: Answer, now: datetime, policy: Policy) -> engine.Move:
     """The naive engine: an error means that it did not happen."""
     if answer.call is Call.FLIP and answer.klass is not Class.ACCEPTED:
+        answer = replace(answer, klass=Class.UNSENT)
+    return engine.settle(row, answer, now, policy)
+
+
+def with_hasty_comments(row: Row, answer: Answer, now: datetime, policy: Policy) -> engine.Move:
+    """The naive follow-up: a comment whose answer was lost is simply written again."""
+    if answer.call is Call.COMMENT and answer.klass is not Class.ACCEPTED:
         answer = replace(answer, klass=Class.UNSENT)
     return engine.settle(row, answer, now, policy)

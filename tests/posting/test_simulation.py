@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from posting.dispatch.terms import POLICY
-from tests.posting.simulation import Rules, World, without_unknown_rule
+from tests.posting.simulation import Rules, World, with_hasty_comments, without_unknown_rule
 
 STEPS = int(os.environ.get("SIMULATION_STEPS", "60000"))
 
@@ -54,3 +54,8 @@ def test_without_any_one_rule_a_promise_breaks(rules):
     assert any(
         "visible" in wrong for seed in range(600) for wrong in wrongs(range(seed, seed + 1), rules=rules)
     )
+
+
+def test_a_comment_written_again_without_looking_appears_twice():
+    rules = Rules(settle=with_hasty_comments)
+    assert any("commented 2 times" in wrong for wrong in wrongs(range(5), rules=rules))

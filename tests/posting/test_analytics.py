@@ -249,6 +249,30 @@ def test_a_csv_has_every_post_with_empty_cells_for_unknown_numbers(cafe, alice):
     assert plain("@x") == "'@x"
 
 
+def test_the_api_sums_a_range_and_says_null_for_what_is_unknown(cast, alice):
+    with tenant_context(cast.cafe):
+        channel = make_channel()
+        make_post(channel, datetime(2026, 10, 5, 17, tzinfo=UTC), reach=12, likes=3, engagement=3)
+        make_post(channel, datetime(2026, 9, 20, 17, tzinfo=UTC), reach=10)
+        ChannelDay.objects.create(channel=channel, day=date(2026, 10, 5), followers=7, measured_at=NOW)
+    address = f"/api/v1/tenants/{cast.cafe.pk}/insights"
+    body = alice.get(address, {"first": "2026-10-01", "last": "2026-10-31"}).json()
+    assert body["totals"]["reach"] == {
+        "value": 12,
+        "before": 10,
+        "change_percent": 20,
+        "known": 1,
+        "posts": 1,
+    }
+    assert body["totals"]["saves"]["value"] is None
+    assert body["days"] == [{"day": "2026-10-05", "posts": 1, "reach": 12, "engagement": 3}]
+    assert body["channel_days"][0] == {"day": "2026-10-05", "followers": 7, "reach": None, "views": None}
+    assert body["best_times"] == [] and body["best_times_sample"] == 2
+    wrong = alice.get(address, {"first": "2026-10-31", "last": "2026-10-01"})
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_range")
+    assert alice.get(address.replace(str(cast.cafe.pk), str(cast.bakery.pk))).status_code == 404
+
+
 # --- pages ---------------------------------------------------------------------------------------
 
 

@@ -169,6 +169,7 @@ TABS: dict[str, Q] = {
     "scheduled": Q(state__in=[*OPEN, *IN_DOUBT]),
     "published": Q(state=State.PUBLISHED),
     "needs_you": Q(state__in=[*ASKING]),
+    "taken_back": Q(state=State.CANCELLED),
     "all": ~Q(state=State.CANCELLED),
 }
 
@@ -179,10 +180,14 @@ def history(
     now: datetime,
     channel: UUID | None = None,
     words: str = "",
+    first: datetime | None = None,
+    last: datetime | None = None,
     cursor: str = "",
     size: int = PAGE_SIZE,
 ) -> Page:
     """Publications of one tab by time, newest first ("scheduled": soonest first), by keyset.
+
+    `first` and `last` bound when it was meant to go out: [first, last).
 
     An unreadable cursor starts at the beginning: it can only come from a hand-made address.
     """
@@ -193,13 +198,17 @@ def history(
         rows = rows.filter(channel_id=channel)
     if words:
         rows = rows.filter(post__caption__icontains=words)
+    if first:
+        rows = rows.filter(publish_at__gte=first)
+    if last:
+        rows = rows.filter(publish_at__lt=last)
     ascending = tab == "scheduled"
     if position := read_cursor(cursor):
-        at, last = position
+        at, seen = position
         beyond = (
-            Q(publish_at__gt=at) | Q(publish_at=at, id__gt=last)
+            Q(publish_at__gt=at) | Q(publish_at=at, id__gt=seen)
             if ascending
-            else (Q(publish_at__lt=at) | Q(publish_at=at, id__lt=last))
+            else (Q(publish_at__lt=at) | Q(publish_at=at, id__lt=seen))
         )
         rows = rows.filter(beyond)
     order = ("publish_at", "id") if ascending else ("-publish_at", "-id")

@@ -19,6 +19,7 @@ urlpatterns = [
     path("home/week/", home.week, name="home_week"),
     path("numbers/", include("posting.analytics.urls")),
     path("posts/", views.posts, name="posts"),
+    path("posts/history.csv", views.posts_csv, name="posts_csv"),
     path("posts/<uuid:post_id>/", views.post, name="post"),
     path("publications/<uuid:publication_id>/cancel/", views.cancel, name="publication_cancel"),
     path("publications/<uuid:publication_id>/reschedule/", views.reschedule, name="publication_reschedule"),

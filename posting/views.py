@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from content.models import Post
-from posting import queries, services
+from posting import history, queries, services
+from posting.history import Filter
 from posting.models import Publication
 from posting.states import WORD_LABEL, Word
 from social.models import Channel
@@ -25,28 +26,30 @@ from tenants.times import from_wall
 @tenant_view(Can.VIEW)
 @require_GET
 def posts(request: HttpRequest) -> HttpResponse:
-    """The history: ?tab= ?channel= ?q= ?after=. With htmx only the next page of rows is sent."""
+    """The history: ?tab= ?channel= ?q= ?from= ?to= ?after=. With htmx only the next page of rows is sent."""
     now = timezone.now()
-    tab = request.GET.get("tab", "all")
-    context: dict[str, Any] = {"tab": tab, "tabs": _tabs(), "q": request.GET.get("q", "").replace("\x00", "")}
-    context["now"] = now
-    if tab == "drafts":
+    given = Filter.read(request.GET)
+    context: dict[str, Any] = {"tab": given.tab, "tabs": _tabs(), "filter": given, "now": now}
+    if given.tab == "drafts":
         context["drafts"] = queries.drafts(after=_moment(request.GET.get("after", "")))
         return render(request, "posting/posts.html", context)
-    page = queries.history(
-        tab=tab,
-        now=now,
-        channel=_uuid(request.GET.get("channel", "")),
-        words=context["q"],
-        cursor=request.GET.get("after", ""),
-    )
+    zone = request.tenant.timezone  # type: ignore[attr-defined]
+    page = history.page(given, zone=zone, now=now, cursor=request.GET.get("after", ""))
     context |= {
         "page": page,
+        "more": given.query(after=page.next_cursor),
         "channels": Channel.objects.order_by("platform", "name"),
-        "channel": request.GET.get("channel", ""),
+        "channel": str(given.channel or ""),
     }
     part = request.htmx and request.GET.get("after")  # type: ignore[attr-defined]
     return render(request, "posting/_lines.html" if part else "posting/posts.html", context)
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def posts_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """What the history shows, with the same filters, as a file."""
+    return history.export(request.tenant, Filter.read(request.GET), now=timezone.now())  # type: ignore[attr-defined]
 
 
 def _tabs() -> list[tuple[str, str]]:
@@ -55,6 +58,7 @@ def _tabs() -> list[tuple[str, str]]:
         ("scheduled", str(WORD_LABEL[Word.SCHEDULED])),
         ("published", str(WORD_LABEL[Word.PUBLISHED])),
         ("needs_you", str(WORD_LABEL[Word.NEEDS_YOU])),
+        ("taken_back", _("Taken back")),
         ("drafts", _("Drafts")),
     ]
 
@@ -66,13 +70,6 @@ def _moment(value: str) -> datetime | None:
     except ValueError:  # well formed and yet no day: 2026-02-31
         return None
     return moment if moment and moment.tzinfo else None
-
-
-def _uuid(value: str) -> UUID | None:
-    try:
-        return UUID(value)
-    except ValueError:
-        return None
 
 
 @tenant_view(Can.VIEW)

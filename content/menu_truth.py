@@ -1,9 +1,9 @@
 """Does a caption say only what the menu and the owner say? Dishes, availability, prices, offers, claims,
 links.
 
-Pure. The knowledge of food words is English (data/menu_words.yaml); names and prices are compared in any
-language. Findings about prices, dishes that are off, links and words the owner banned are certain. Findings
-about dishes nobody listed, offers and claims come from word lists: they make the model write again, and only
+Pure. Food words are known in the languages of content.languages; names and prices are compared in any.
+Findings about prices, dishes that are off, links and words the owner banned are certain. Findings about
+dishes nobody listed, offers and claims come from word lists: they make the model write again, and only
 warn a person.
 """
 
@@ -11,15 +11,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
 from rapidfuzz import fuzz
 
 from content import money_text
 from content.brief import Brief, Dish
-from content.data import load
-from content.dish_names import Mention, dishes_in, fold, lexicon, stems, words_of
+from content.dish_names import Mention, dishes_in, fold, made_of_behind, stems, words_of
 from content.dish_names import mentions as mentions_in
+from content.languages import claims, connectors, heads, is_dish, language_of, lexicon, patterns, words
 
 CERTAIN = {"price", "unavailable", "link", "avoid"}
 _URL = re.compile(
@@ -55,16 +54,17 @@ def check(text: str, brief: Brief, *, named: Iterable[str] = ()) -> list[Finding
     menu = brief.menu or ((brief.dish,) if brief.dish else ())
     facts = fold(owners_words(brief))
     folded = fold(text)
-    mentions = mentions_in(folded, menu)
+    language = language_of(folded, brief.language)
+    mentions = mentions_in(folded, menu, language)
     return list(
         dict.fromkeys(
             [
-                *_prices(folded, mentions, menu, brief, facts),
+                *_prices(folded, mentions, menu, brief, facts, language),
                 *_unavailable(mentions),
-                *_off_menu(folded, mentions, menu, facts, brief, named),
-                *_offers(folded, facts),
-                *_claims(folded, mentions, menu, facts),
-                *_contacts(text, brief),
+                *_off_menu(folded, mentions, menu, facts, brief, named, language),
+                *_offers(folded, facts, language),
+                *_claims(folded, mentions, menu, facts, language),
+                *_contacts(text, folded, brief, language),
                 *_avoided(folded, brief.brand.words_to_avoid),
             ]
         )
@@ -75,20 +75,6 @@ def owners_words(brief: Brief) -> str:
     """What the owner said besides the menu: it supports claims, offers, links and prices."""
     brand = brief.brand
     return "\n".join((brand.description, brand.call_to_action, brief.occasion, brief.note, brief.text))
-
-
-@cache
-def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    return tuple(
-        re.compile(rf"(?<![\w]){p}(?!\w)" if p[0].isalnum() else p) for p in load("menu_words.yaml")[name]
-    )
-
-
-@cache
-def _claim_patterns() -> tuple[re.Pattern[str], ...]:
-    words = load("menu_words.yaml")
-    groups = [*words["claims"].values(), *([pattern] for pattern in words["claims_each"])]
-    return tuple(re.compile("|".join(rf"(?<!\w)(?:{p})" for p in patterns)) for patterns in groups)
 
 
 def _unavailable(mentions: Sequence[Mention]) -> list[Finding]:
@@ -102,34 +88,57 @@ def _off_menu(
     facts: str,
     brief: Brief,
     named: Iterable[str],
+    language: str,
 ) -> list[Finding]:
     findings = [
         Finding("off_menu", name.strip()[:80])
         for name in named
         if not _on_menu(name, menu) and fold(name) not in facts
     ]
-    for idiom in load("menu_words.yaml")["idioms"]:
+    for idiom in words(language)["idioms"]:
         folded = folded.replace(idiom, " " * len(idiom))
-    known = {s for s, _, _ in stems(f"{facts} {fold(brief.brand.cuisine)} {fold(brief.brand.name)}")}
-    texts = [words_of(dish) for dish in menu]
-    ingredients, dishes = lexicon("ingredients"), lexicon("dishes") | lexicon("drinks")
-    tokens = stems(folded)
+    about = f"{facts} {fold(brief.brand.cuisine)} {fold(brief.brand.name)}"
+    known = {s for s, _, _ in stems(about, language)}
+    texts = [words_of(dish, language) for dish in menu]
+    tokens = stems(folded, language)
     for i, (word, start, end) in enumerate(tokens):
-        if word not in dishes or any(m.start <= start < m.end for m in mentions) or word in known:
+        if not is_dish(word, language) or any(m.start <= start < m.end for m in mentions) or word in known:
             continue
-        if i + 1 < len(tokens) and tokens[i + 1][0] in dishes and folded[end : tokens[i + 1][1]].isspace():
-            continue  # “chicken wings”: the last word is the dish, this one qualifies it
-        j = i
-        while (
-            j > 0
-            and tokens[j - 1][0] in ingredients
-            and folded[tokens[j - 1][2] : tokens[j][1]] in (" ", "-")
+        if (
+            i + 1 < len(tokens)
+            and is_dish(tokens[i + 1][0], language)
+            and folded[end : tokens[i + 1][1]].isspace()
         ):
-            j -= 1
-        wanted = {t[0] for t in tokens[j : i + 1]}
-        if not any(wanted <= text for text in texts):
-            findings.append(Finding("off_menu", folded[tokens[j][1] : end]))
+            continue  # “chicken wings”: the last word is the dish, this one qualifies it
+        first, last = _qualified(tokens, i, folded, language)
+        wanted = {t[0] for t in tokens[first : last + 1] if t[0] not in connectors(language)}
+        if not any(_served(wanted, text, language) for text in texts):
+            findings.append(Finding("off_menu", folded[tokens[first][1] : tokens[last][2]]))
     return findings
+
+
+def _qualified(
+    tokens: Sequence[tuple[str, int, int]], at: int, folded: str, language: str
+) -> tuple[int, int]:
+    """First and last token of a dish with what it is made of: “lobster roll”, “tacos de pollo”."""
+    ingredients = lexicon("ingredients", language)
+    first = last = at
+    while (
+        first > 0
+        and tokens[first - 1][0] in ingredients
+        and folded[tokens[first - 1][2] : tokens[first][1]] in (" ", "-")
+    ):
+        first -= 1
+    made_of = made_of_behind(tokens, at, folded, language)
+    return first, last if made_of is None else made_of
+
+
+def _served(wanted: set[str], text: set[str], language: str) -> bool:
+    """Do the words of a menu item cover these? “Suppe” alone may stand for the menu's “Kartoffelsuppe”."""
+    return all(
+        word in text or (word in heads(language) and any(each.endswith(word) for each in text))
+        for word in wanted
+    )
 
 
 def _on_menu(name: str, menu: Sequence[Dish]) -> bool:
@@ -143,11 +152,16 @@ def _on_menu(name: str, menu: Sequence[Dish]) -> bool:
 
 
 def _prices(
-    folded: str, mentions: Sequence[Mention], menu: Sequence[Dish], brief: Brief, facts: str
+    folded: str,
+    mentions: Sequence[Mention],
+    menu: Sequence[Dish],
+    brief: Brief,
+    facts: str,
+    language: str,
 ) -> list[Finding]:
     findings = []
     allowed = {(a.value, a.currencies) for a in money_text.amounts(facts)}
-    offers = [m.span() for pattern in _patterns("offers") for m in pattern.finditer(folded)]
+    offers = [m.span() for pattern in patterns("offers", language) for m in pattern.finditer(folded)]
     before = 0
     for amount in money_text.amounts(folded):
         promised = any(start <= amount.start < end for start, end in offers)
@@ -203,10 +217,10 @@ def _is_price(amount: money_text.Amount, dish: Dish) -> bool:
 # --- promises, claims, contacts ------------------------------------------------------------------
 
 
-def _offers(folded: str, facts: str) -> list[Finding]:
+def _offers(folded: str, facts: str, language: str) -> list[Finding]:
     findings = []
     said = _digits(facts)
-    for pattern in _patterns("offers"):
+    for pattern in patterns("offers", language):
         for match in pattern.finditer(folded):
             supported = pattern.search(facts) and _digits(match.group()) <= said
             if not supported:
@@ -218,15 +232,17 @@ def _digits(text: str) -> set[str]:
     return set(re.findall(r"\d+", text))
 
 
-def _claims(folded: str, mentions: Sequence[Mention], menu: Sequence[Dish], facts: str) -> list[Finding]:
+def _claims(
+    folded: str, mentions: Sequence[Mention], menu: Sequence[Dish], facts: str, language: str
+) -> list[Finding]:
     """A claim needs support from the dishes named; where none is named, from any dish that is on."""
     dishes = [m.dish for m in mentions] or [dish for dish in menu if dish.available]
     support = fold("\n".join(f"{d.name} {d.description} {d.section}" for d in dishes)) + "\n" + facts
     outside = _blank(folded, mentions)  # a claim inside a dish's own name (“Vegan bowl”) is the menu's
     findings = []
-    for pattern in _claim_patterns():
-        match = pattern.search(outside)
-        if match and not (pattern.search(support) and _digits(match.group()) <= _digits(support)):
+    for claim, supports in claims(language):
+        match = claim.search(outside)
+        if match and not (supports.search(support) and _digits(match.group()) <= _digits(support)):
             findings.append(Finding("claim", match.group()))
     return findings
 
@@ -237,7 +253,7 @@ def _blank(folded: str, mentions: Sequence[Mention]) -> str:
     return folded
 
 
-def _contacts(text: str, brief: Brief) -> list[Finding]:
+def _contacts(text: str, folded: str, brief: Brief, language: str) -> list[Finding]:
     facts = "\n".join((*brief.brand.links, owners_words(brief))).casefold()
     findings = [
         Finding("link", m.group())
@@ -254,7 +270,7 @@ def _contacts(text: str, brief: Brief) -> list[Finding]:
     ]
     findings += [
         Finding("hours", m.group().strip())
-        for m in _HOURS.finditer(text)
+        for m in (m for pattern in (_HOURS, *patterns("hours", language)) for m in pattern.finditer(folded))
         if not _digits(m.group()) <= _digits(facts)
     ]
     return findings

@@ -38,49 +38,54 @@ _NAMES = {
     "yen": frozenset({"JPY"}),
     "rupee": SYMBOLS["₹"],
     "peso": frozenset({"MXN", "ARS", "CLP", "COP"}),
+    "dolare": SYMBOLS["$"],  # dólares
+    "dollari": SYMBOLS["$"],
+    "franken": frozenset({"CHF"}),
+    "franc": frozenset({"CHF"}),
+    "livre": SYMBOLS["£"],
+    "sterline": SYMBOLS["£"],
 }
 _CODES = "usd|eur|gbp|cad|aud|nzd|chf|jpy|mxn|inr|sek|nok|dkk|pln|brl"
 _NUMBER = r"\d{1,3}(?:[,.'\u00a0 ]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
 _SIGN = r"r\$|[$€£¥₹₩₺]"
-_AFTER = rf"[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|(?:dollar|buck|euro|pound|quid|yen|rupee|peso)s?\b"
+_UNITS_SAID = "|".join(sorted(_NAMES, key=len, reverse=True))
+_AFTER = rf"[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|(?:{_UNITS_SAID})s?\b"
 _PATTERN = re.compile(
     rf"(?P<sign>{_SIGN}|\b(?:{_CODES}))\s?(?P<n1>{_NUMBER})(?!\d)"
     rf"|(?<![\d.,])(?P<n2>{_NUMBER})\s?(?P<after>{_AFTER})"
-    r"|\b(?:for|only|just)\s(?P<n3>\d{1,3}[.,]\d{2})"
-    rf"(?![\d:]|[.,]\d|\s?(?:am|pm|h\b|kg|km|mi\b|%|{_AFTER}))",
+    r"|\b(?:for|only|just|nur|fur|für|solo|por|pour|seulement|soli)\s(?P<n3>\d{1,3}[.,]\d{2})"
+    rf"(?![\d:]|[.,]\d|\s?(?:am|pm|h\b|uhr|ore\b|horas|kg|km|mi\b|%|{_AFTER}))",
     re.IGNORECASE,
 )
-_UNITS = [
-    "zero",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-]
-_TENS = {
-    w: 10 * (i + 2)
-    for i, w in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+# Amounts in words, 1 to 20 and the tens, without accents; tens and ones are put together in English only.
+_SMALL = {
+    "en": "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
+    " eighteen nineteen twenty",
+    "de": "ein zwei drei vier funf sechs sieben acht neun zehn elf zwolf dreizehn vierzehn funfzehn sechzehn siebzehn"
+    " achtzehn neunzehn zwanzig",
+    "es": "un dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince dieciseis diecisiete"
+    " dieciocho diecinueve veinte",
+    "fr": "un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize dix-sept dix-huit"
+    " dix-neuf vingt",
+    "it": "un due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici quindici sedici"
+    " diciassette diciotto diciannove venti",
 }
-_TENS_WORDS, _ONES_WORDS = "|".join(_TENS), "|".join(_UNITS[1:10])
-_SMALL_WORDS = "|".join(sorted(_UNITS[1:], key=len, reverse=True))
+_TENS = {
+    "en": "thirty forty fifty sixty seventy eighty ninety",
+    "de": "dreissig vierzig funfzig sechzig siebzig achtzig neunzig",
+    "es": "treinta cuarenta cincuenta sesenta setenta ochenta noventa",
+    "fr": "trente quarante cinquante soixante soixante-dix quatre-vingt quatre-vingt-dix",
+    "it": "trenta quaranta cinquanta sessanta settanta ottanta novanta",
+}
+_COUNTED = {word: n for text in _SMALL.values() for n, word in enumerate(text.split(), 1)} | {
+    word: 10 * n for text in _TENS.values() for n, word in enumerate(text.split(), 3)
+}
+_ONES_WORDS = "|".join(_SMALL["en"].split()[:9])
+_TENS_WORDS = "|".join(["twenty", *_TENS["en"].split()])
+_ALONE = "|".join(sorted(_COUNTED, key=len, reverse=True))
 _WORDED = re.compile(
-    rf"\b(?P<words>(?:{_TENS_WORDS})(?:[- ](?:{_ONES_WORDS}))?|{_SMALL_WORDS})"
-    r"[- ](?P<unit>dollar|buck|euro|pound|quid)s?\b",
+    rf"\b(?P<words>(?:{_TENS_WORDS})[- ](?:{_ONES_WORDS})|{_ALONE})"
+    rf"[- ](?P<unit>dollar|dolare|dollari|buck|euro|pound|quid|franken|franc|livre|sterline|peso)s?\b",
     re.IGNORECASE,
 )
 
@@ -134,7 +139,7 @@ def _currencies(mark: str) -> frozenset[str]:
 
 
 def _worded(words: str) -> int:
-    total = 0
-    for word in re.split(r"[- ]", words.casefold()):
-        total += _TENS[word] if word in _TENS else _UNITS.index(word)
-    return total
+    words = words.casefold()
+    if words in _COUNTED:
+        return _COUNTED[words]
+    return sum(_COUNTED[word] for word in re.split(r"[- ]", words))

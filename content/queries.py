@@ -95,7 +95,9 @@ def truth_brief(tenant: Tenant, *, platform: str, moment: datetime) -> Brief:
     """A Brief for checking words against the menu as of `moment`."""
     profile = brand_profile()
     month = moment.astimezone(ZoneInfo(tenant.timezone)).month
-    return Brief(platform, profile.tone, brand_of(tenant, profile), menu=menu_dishes(month))
+    language = profile.languages[0] if profile.languages else tenant.language
+    brand = brand_of(tenant, profile)
+    return Brief(platform, profile.tone, brand, menu=menu_dishes(month), language=language)
 
 
 def earlier_captions(*, exclude_post: Any = None, exclude_generation: Any = None) -> tuple[Earlier, ...]:

@@ -94,6 +94,8 @@ GPT_TEXT_MODEL = env.text("GPT_TEXT_MODEL", "gpt-5-mini")
 GPT_VISION_MODEL = env.text("GPT_VISION_MODEL", GPT_TEXT_MODEL)  # describes photos; must take pictures
 AI_STREAM = env.flag("AI_STREAM", True)  # people see captions while they are written
 AI_EXCHANGE_DAYS = env.number("AI_EXCHANGE_DAYS", 365, low=1)  # then prompts and raw answers are forgotten
+INSIGHTS_FULL_DAYS = env.number("INSIGHTS_FULL_DAYS", 90, low=1)  # then one snapshot a day stays
+INSIGHTS_KEEP_DAYS = env.number("INSIGHTS_KEEP_DAYS", 800, low=31)  # then a post keeps only its newest numbers
 AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
 
 # Addresses that partners name are fetched only from the public internet; a development machine may

@@ -66,5 +66,13 @@ def forget_tenant(tenant_id: str) -> None:
     """A restaurant is erased: nothing of it stays in the shared tables."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL posting.erase = 'on'")
-        for table in ("dispatch_due", "dispatch_finished", "dispatch_attempt", "dispatch_channelslot"):
+        for table in (
+            "dispatch_due",
+            "dispatch_finished",
+            "dispatch_attempt",
+            "dispatch_channelslot",
+            "pulse_postreading",
+            "pulse_channelreading",
+            "pulse_pulse",
+        ):
             cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant_id])  # noqa: S608 - own names

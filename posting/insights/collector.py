@@ -24,7 +24,7 @@ from posting.dispatch.gate import INSIGHTS_BELOW, note_usage, read_gate
 from posting.insights import plan
 from posting.insights.asking import Asked, ask
 from posting.insights.days import day_of
-from posting.insights.keeping import keep_days, keep_posts
+from posting.insights.keeping import keep_days, keep_posts, thin
 from posting.insights.metrics import Of, of_publication
 from posting.insights.plan import Turn
 from posting.insights.reading import Wanted, wanted_of_channel, wanted_of_post
@@ -231,6 +231,8 @@ class Collector:
         )
         if own_read or good:
             refresh(tenant=work.tenant, now=now)
+        if own_read and (turn.own_read_at is None or day_of(turn.own_read_at) != day_of(now)):
+            thin(channel_id=turn.channel_id, now=now)  # once a day
 
     def _heed(self, asked: Asked, now: datetime) -> None:
         whole_app = isinstance(asked.stopped_by, GraphThrottled) and asked.stopped_by.scope is Scope.APP

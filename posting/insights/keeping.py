@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
 
 from posting.measured import ChannelDay, ChannelInsight, Figures
 from posting.models import Insight
@@ -72,3 +75,37 @@ def _upsert(model: Any, rows: Sequence[Any], unique: list[str], fields: list[str
             row.pk = None  # the pair decides, not the number
     if rows:
         model.objects.bulk_create(rows, update_conflicts=True, unique_fields=unique, update_fields=fields)
+
+
+def thin(*, channel_id: UUID, now: datetime) -> int:
+    """Forget what nobody looks at any more, of one channel: how many rows went.
+
+    Older than INSIGHTS_FULL_DAYS the last snapshot of each day stays, older than INSIGHTS_KEEP_DAYS none. The
+    newest numbers of a post (Figures) stay as long as the post.
+    """
+    full = now - timedelta(days=settings.INSIGHTS_FULL_DAYS)
+    keep = now - timedelta(days=settings.INSIGHTS_KEEP_DAYS)
+    gone = 0
+    with connection.cursor() as cursor:
+        for statement in _THIN:
+            cursor.execute(statement, {"channel": channel_id, "full": full, "keep": keep})
+            gone += cursor.rowcount
+    return gone
+
+
+_THIN = (
+    "DELETE FROM posting_insight i USING posting_publication p WHERE p.id = i.publication_id"
+    " AND p.channel_id = %(channel)s AND p.published_at < %(full)s AND i.measured_at < %(keep)s",
+    # Numbers are read for 90 days: what was published long before has been thinned.
+    "DELETE FROM posting_insight i USING posting_publication p WHERE p.id = i.publication_id"
+    " AND p.channel_id = %(channel)s AND i.measured_at < %(full)s"
+    " AND p.published_at < %(full)s AND p.published_at > %(full)s - interval '120 days'"
+    " AND EXISTS (SELECT 1 FROM posting_insight j WHERE j.publication_id = i.publication_id"
+    "  AND j.metric = i.metric AND j.measured_at > i.measured_at"
+    "  AND date_trunc('day', j.measured_at) = date_trunc('day', i.measured_at))",
+    "DELETE FROM posting_channelinsight i WHERE channel_id = %(channel)s AND measured_at < %(full)s"
+    " AND EXISTS (SELECT 1 FROM posting_channelinsight j WHERE j.channel_id = i.channel_id AND j.day = i.day"
+    "  AND j.metric = i.metric AND j.measured_at > i.measured_at)",
+    "DELETE FROM posting_channelinsight WHERE channel_id = %(channel)s AND day < %(keep)s::date",
+    "DELETE FROM posting_channelday WHERE channel_id = %(channel)s AND day < %(keep)s::date",
+)

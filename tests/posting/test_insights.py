@@ -9,6 +9,7 @@ from django_tenants.utils import tenant_context
 from posting.dispatch.models import AppGate
 from posting.insights import asking, metrics, plan
 from posting.insights.collector import Collector
+from posting.insights.keeping import thin
 from posting.insights.metrics import METRICS, Metric, Of, asked
 from posting.insights.rhythm import next_measure
 from posting.models import ChannelDay, ChannelInsight, Figures, Insight
@@ -16,6 +17,8 @@ from posting.pulse.models import ChannelReading, PostReading, Pulse
 from social.graph import GraphClient, GraphRefused
 from social.models import Channel
 from social.signals import feed_event
+from tests.posting.conftest import make_channel
+from tests.posting.test_analytics import make_post
 
 
 @pytest.fixture(autouse=True)
@@ -274,3 +277,16 @@ def test_a_stand_in_without_batches_is_asked_one_by_one(kitchen, monkeypatch):
     monkeypatch.setattr(GraphClient, "batch", refuse)
     collect()
     assert figures(kitchen, publication).reach == 90
+
+
+def test_old_snapshots_are_thinned_to_one_a_day_and_later_forgotten(cafe, settings):
+    now = timezone.now().replace(hour=12)
+    publication = make_post(make_channel(), now - timedelta(days=100), reach=9)
+    for back, hour in ((100, 1), (100, 2), (99, 1), (10, 1), (10, 2)):
+        at = now - timedelta(days=back, hours=hour)
+        Insight.objects.create(publication=publication, metric="reach", value=hour, measured_at=at)
+    assert thin(channel_id=publication.channel_id, now=now) == 1
+    assert list(Insight.objects.order_by("measured_at").values_list("value", flat=True)) == [1, 1, 2, 1]
+    settings.INSIGHTS_KEEP_DAYS = 91
+    assert thin(channel_id=publication.channel_id, now=now) == 2
+    assert Figures.objects.get().reach == 9

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from posting import services, telling
+from posting import alarms, services, telling
 from posting.dispatch.ledger import Change
 from posting.dispatch.signals import publications_moved
 from social.models import Channel
 from social.signals import channel_changed, feed_event
+from tenants.models import Tenant
+from tenants.notices.signals import digest_lines
 
 
 @receiver(channel_changed)
@@ -25,6 +27,12 @@ def on_channel_changed(sender: Any, *, channel: Channel, before: str, now: datet
 @receiver(publications_moved)
 def on_publications_moved(sender: Any, *, moved: list[Change], now: datetime, **_: Any) -> None:
     telling.publications_moved(moved, now=now)
+    alarms.publications_moved(moved, now=now)
+
+
+@receiver(digest_lines)
+def on_digest(sender: Any, *, tenant: Tenant, since: datetime, now: datetime, **_: Any) -> list[str]:
+    return alarms.digest(tenant, since=since, now=now)
 
 
 @receiver(feed_event)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from content.models import Post
+from posting import alarms
 from posting.dispatch import engine, ledger
 from posting.dispatch.ledger import Change, Record
 from posting.dispatch.terms import Move, Why
@@ -210,3 +211,5 @@ def _again(
     publication.save()
     line_up(publication, channel, surface, now)
     log(publication, old, reason, by, now)
+    if State(old) in ASKING:
+        alarms.settled(publication, now=now)

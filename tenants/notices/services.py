@@ -38,6 +38,7 @@ def notify(
     fix: str = "",
     roles: Iterable[str] = EDITORS,
     user_id: int | None = None,
+    at_once: bool = True,
 ) -> Notice:
     """Say `sentence` to everybody of `tenant` with one of `roles`, or to the one member `user_id`.
 
@@ -47,7 +48,8 @@ def notify(
 
     `level` is a tenants.notices.models.Level (or its text); NEEDS_YOU is mailed at once to those who did not
     switch that off. `link` is a path of ours ("/r/cafe/posts/<id>/", by tenant_url), `fix` the words on its
-    button. `sentence` is plain text for owners, cut at 500 characters.
+    button. `sentence` is plain text for owners, cut at 500 characters. `at_once=False` asks no broker, for callers
+    that must not wait for one (the publisher): the sweep mails it within a minute.
     """
     fields = {
         "kind": kind,
@@ -70,7 +72,7 @@ def notify(
                 setattr(notice, name, value)
             notice.save()
         mailed = _tell(notice, roles=roles, user_id=user_id, now=now)
-    if mailed:
+    if mailed and at_once:
         tasks.mail.wake()
     return notice
 

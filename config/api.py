@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("assets.api")),
     path("", include("content.api")),
     path("", include("content.api_brand")),
+    path("", include("content.calendar.api")),
+    path("", include("posting.board.api")),
     path("", include("posting.api")),
     path("", include("posting.recurring.api")),
     path("", include("posting.api_posts")),

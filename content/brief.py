@@ -93,6 +93,9 @@ class Brief:
     photos: tuple[str, ...] = ()  # alt texts or titles of the chosen pictures
     language: str = "en"
     variants: int = 3
+    enough: int = (
+        0  # so many good ones end the asking; 0: all `variants`. A planned post needs one, the rest are spare
+    )
     kind: str = "caption"
     text: str = ""  # the caption to shorten, lengthen, translate, retone or tag
     note: str = ""  # the owner's wish in their own words
@@ -131,5 +134,5 @@ class Brief:
 
 _PLAIN = (
     *("occasion", "weekday", "season", "language", "variants", "kind", "text", "note"),
-    *("angle", "reason", "post_kind", "seed"),
+    *("angle", "reason", "post_kind", "enough", "seed"),
 )

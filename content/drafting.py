@@ -119,9 +119,9 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
             (repeats if variant.alike else good).append(variant)
         weak += repeats
         bad = [v for v in found if v.findings] + repeats
-        enough = len(good) >= wanted or (good and not bad)
+        enough = len(good) >= (min(brief.enough, wanted) or wanted) or (good and not bad)
         # Once for a fuller choice; a second time only when there is nothing to offer yet.
-        if enough or rewrites >= (1 if good else MAX_REWRITES):
+        if enough or rewrites >= (1 if good or brief.enough else MAX_REWRITES):
             break
         rewrites, purpose = rewrites + 1, "rewrite"
         asked = prompts.rewrite_messages(

@@ -47,7 +47,8 @@ def arguments(slot: CalendarSlot) -> dict[str, Any]:
         "reason": slot.reason,
         "post_kind": SORTS[slot.kind],
         "for_moment": slot.publish_at,
-        "variants": 1,
+        "variants": 3,
+        "enough": 1,  # the others are spare: "other words" takes them before the model is asked again
     }
 
 

@@ -177,6 +177,7 @@ def _slots(
     random: Random,
 ) -> list[Planned]:
     shelf = fitting.Shelf(wish, random)
+    ideas = reasons.Ideas(random)
     found = []
     for opening, kind in zip(chosen, kinds, strict=True):
         occasion = occasions.get(opening.day) if kind == SlotKind.SPECIAL else None
@@ -200,7 +201,7 @@ def _slots(
                 photo_id=photo.id if photo else "",
                 photo_note="" if photo else fitting.missing_photo(kind, dish, occasion, wish.photos),
                 occasion=occasion.name if occasion else "",
-                idea=proposal.idea if fits and proposal else "",
+                idea=(proposal.idea if fits and proposal else "") or ideas.next(kind),
             )
         )
     return found

@@ -1,8 +1,12 @@
-"""Why a post stands where it stands, in one sentence for its owner. Pure."""
+"""Why a post stands where it stands, in one sentence for its owner; and an idea for its writer. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import cache
+from pathlib import Path
+from random import Random
 
+import yaml
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
@@ -10,6 +14,27 @@ from content.calendar.facts import DishFact, Occasion
 from content.calendar.words import SlotKind
 
 NEVER = 365
+
+
+@cache
+def _ideas() -> Mapping[str, Sequence[str]]:
+    path = Path(__file__).parent / "data" / "ideas.yaml"
+    parsed: Mapping[str, Sequence[str]] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return parsed
+
+
+class Ideas:
+    """Every idea of a kind once, in an order of its own, before the first one comes again."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.left: dict[str, list[str]] = {}
+
+    def next(self, kind: str) -> str:
+        if not self.left.get(kind):
+            self.left[kind] = list(_ideas()[kind])
+            self.random.shuffle(self.left[kind])
+        return self.left[kind].pop()
 
 
 def sentence(

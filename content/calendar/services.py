@@ -250,7 +250,9 @@ def write_again(
             )
         if photo:
             _another_photo(slot, by, now)
-        if words or slot.post_id is None:
+        if words and slot.post_id and (spare := _spare_words(slot)):
+            _take_words(slot, spare, by, now)
+        elif words or slot.post_id is None:
             slot.round += 1 if slot.generation_id or slot.state == SlotState.FAILED else 0
             slot.state, slot.error, slot.next_action_at = SlotState.WAITING, "", now
             Calendar.objects.filter(pk=slot.calendar_id).update(
@@ -260,6 +262,22 @@ def write_again(
         slot.updated_at = now
         slot.save()
     return slot
+
+
+def _spare_words(slot: CalendarSlot) -> str:
+    """What the writer offered besides and nobody used: the next one costs nothing and is there at once."""
+    if slot.generation is None or slot.post is None:
+        return ""
+    offered = [str(variant.get("text", "")) for variant in slot.generation.variants]
+    if slot.post.caption not in offered:
+        return ""  # edited by hand, or the last one was taken: write anew
+    return next(iter(offered[offered.index(slot.post.caption) + 1 :]), "")
+
+
+def _take_words(slot: CalendarSlot, caption: str, by: Actor, now: datetime) -> None:
+    post = Post.objects.get(calendar_slots=slot)
+    post = save_draft(post=post, version=post.version, caption=caption, captions={}, by=by, now=now)
+    set_approval(post=post, approval=Approval.NEEDS_APPROVAL, by=by, now=now)
 
 
 def _another_photo(slot: CalendarSlot, by: Actor, now: datetime) -> None:
@@ -376,7 +394,7 @@ def comment(*, slot: CalendarSlot, text: str, by: Actor, now: datetime) -> SlotC
 def _lock(slot: CalendarSlot) -> CalendarSlot:
     found = (
         CalendarSlot.objects.select_for_update(of=("self",))
-        .select_related("calendar", "post")
+        .select_related("calendar", "post", "generation")
         .filter(pk=slot.pk)
         .first()
     )

@@ -5,6 +5,8 @@ a slot after a crash finds the same generation, and with it every answer that wa
 are one transaction.
 """
 
+import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -34,40 +36,47 @@ logger = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(minutes=10)  # nobody stares at one caption here: the model may take its time
 LEASE = timedelta(seconds=100)  # longer than a generation's own lease
+TURN = 8.0  # seconds a restaurant is written for before others get their turn
 MOST_TRIES = 5
 PAUSE = timedelta(seconds=1)
 Clock = Callable[[], datetime]
 
 
 def advance(*, calendar_id: UUID, clock: Clock = timezone.now, at_once: int | None = None) -> bool:
-    """One round: as many slots as the plan allows at once, side by side. True: there is more to do now.
+    """Some seconds of work: as many slots side by side as the plan allows. True: there is more to do now.
 
-    A round and not the whole month, so that a hundred restaurants that plan at the same time take turns.
+    Seconds and not the whole month, so that a hundred restaurants that plan at the same time take turns.
     """
     calendar = Calendar.objects.filter(pk=calendar_id).first()
     if calendar is None or calendar.state != CalendarState.WRITING:
         return False
     tenant = current_tenant()
     at_once = at_once or places(tenant.plan)
-    slots = list(
-        calendar.slots.takeable(clock()).in_order().values_list("pk", flat=True)[:at_once]  # type: ignore[attr-defined]
-    )
-    if len(slots) <= 1 or at_once == 1:
-        for slot_id in slots:
+    waiting = calendar.slots.takeable(clock())  # type: ignore[attr-defined]
+    slots = deque(waiting.in_order().values_list("pk", flat=True))
+    until = time.monotonic() + TURN
+    if at_once == 1 or len(slots) <= 1:
+        for slot_id in list(slots)[:1]:
             work(slot_id=slot_id, clock=clock)
     else:
-        with ThreadPoolExecutor(len(slots)) as side_by_side:
-            list(side_by_side.map(lambda slot_id: _apart(tenant, slot_id, clock), slots))
-    return not finish_calendar(calendar_id=calendar_id, now=clock()) and bool(
-        calendar.slots.takeable(clock()).exists()  # type: ignore[attr-defined]
-    )
+        hands = min(at_once, len(slots))
+        with ThreadPoolExecutor(hands) as side_by_side:
+            list(side_by_side.map(lambda _: _hand(tenant, slots, until, clock), range(hands)))
+    if finish_calendar(calendar_id=calendar_id, now=clock()):
+        return False
+    return bool(calendar.slots.takeable(clock()).exists())  # type: ignore[attr-defined]
 
 
-def _apart(tenant: Tenant, slot_id: UUID, clock: Clock) -> None:
-    """One slot in a thread of its own, with a database connection of its own."""
+def _hand(tenant: Tenant, slots: deque[UUID], until: float, clock: Clock) -> None:
+    """One of several that take slot after slot until the turn is over; with a database connection of its own."""
     try:
         with tenant_context(tenant):
-            work(slot_id=slot_id, clock=clock)
+            while time.monotonic() < until:
+                try:
+                    slot_id = slots.popleft()  # of a deque: no two threads get the same
+                except IndexError:
+                    return
+                work(slot_id=slot_id, clock=clock)
     finally:
         connection.close()
 

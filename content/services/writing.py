@@ -50,6 +50,7 @@ def request_caption(
     text: str = "",
     language: str = "",
     variants: int = 3,
+    enough: int = 0,
     facts: Mapping[str, str] | None = None,
     wake: bool = True,
     watched: bool | None = None,
@@ -64,7 +65,8 @@ def request_caption(
     `angle`, `reason` and `post_kind` come from a plan: the idea to write from, why this post on this day, and what
     sort of post it is. `facts` lets an API caller describe restaurant and item in its own words (restaurant_name,
     restaurant_description, item_name, item_description); an item that is on the menu keeps the menu's price.
-    `generation_id` names the row beforehand, for callers that must find it again. `watched`: somebody looks on, so
+    `enough`: so many good variants end the asking (0: all), and one rewrite must do. `generation_id` names the row
+    beforehand, for callers that must find it again. `watched`: somebody looks on, so
     the words are shown as they come (default: when a worker is woken). `wake=False` leaves the work to the caller:
     `generating.run_generation` for one, `batching.write_many` for many. After `patience` templates answer.
     """
@@ -106,6 +108,7 @@ def request_caption(
         photos=queries.photo_words(ids),
         language=language,
         variants=variants,
+        enough=enough,
         kind=kind,
         text=text,
     )

@@ -1,6 +1,6 @@
 """Below /r/<slug>/settings/."""
 
-from django.urls import path
+from django.urls import include, path
 
 from tenants import views
 
@@ -17,6 +17,7 @@ urlpatterns = [
         views.invitation_withdraw,
         name="invitation_withdraw",
     ),
+    path("webhooks/", include("tenants.hooks.urls")),
     path("keys/", views.keys, name="keys"),
     path("keys/<uuid:key_id>/rotate/", views.key_rotate, name="key_rotate"),
     path("keys/<uuid:key_id>/revoke/", views.key_revoke, name="key_revoke"),

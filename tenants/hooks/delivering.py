@@ -18,12 +18,17 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from django.core.mail import send_mail
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from tenants.errors import Refused
 from tenants.hooks import signing, wire
 from tenants.hooks.models import Attempt, Delivery, DeliveryState, Endpoint, SigningSecret
+from tenants.notices.models import Level
+from tenants.notices.services import MANAGERS, notify
+from tenants.urls_of import tenant_url
 
 logger = structlog.get_logger(__name__)
 
@@ -217,7 +222,46 @@ def switch_off(endpoint: Endpoint, *, because: str, now: datetime) -> None:
     Delivery.objects.filter(endpoint=endpoint, state=DeliveryState.WAITING).update(
         state=DeliveryState.FAILED, next_at=None, done_at=now
     )
+    if because != "owner":
+        _tell_owner(endpoint, because=because, now=now)
     logger.info("webhook_endpoint_disabled", endpoint=str(endpoint.pk), because=because)
+
+
+def _tell_owner(endpoint: Endpoint, *, because: str, now: datetime) -> None:
+    """A notice for the restaurant's managers; a mail for a partner, who has no pages here."""
+    if because == "gone":
+        sentence = _("Your program at %(url)s said that it is gone. Nothing is sent there any more.")
+    else:
+        sentence = _(
+            "Your program at %(url)s has not answered for three days. Nothing is sent there any more."
+        )
+    sentence %= {"url": endpoint.url}
+    if endpoint.tenant is not None:
+        notify(
+            tenant=endpoint.tenant,
+            kind="webhook",
+            level=Level.NEEDS_YOU,
+            key=off_key(endpoint),
+            sentence=sentence,
+            link=tenant_url(endpoint.tenant, "webhook", webhook_id=endpoint.pk),
+            fix=_("Look at it"),
+            roles=MANAGERS,
+            now=now,
+        )
+    elif endpoint.partner is not None:
+        to = endpoint.partner.contact_email
+        more = _(
+            "Switch it on with PATCH /api/v1/webhooks/%(id)s once it works; POST .../recover catches up."
+        )
+        text = f"{sentence}\n\n" + more % {"id": endpoint.pk}
+        transaction.on_commit(
+            lambda: send_mail(_("A webhook was switched off"), text, None, [to], fail_silently=True)
+        )
+
+
+def off_key(endpoint: Endpoint) -> str:
+    """Of the notice, so that switching on takes it back."""
+    return f"webhook:{endpoint.pk}:off"
 
 
 def _secrets(endpoints: set[UUID], *, now: datetime) -> dict[UUID, list[str]]:

@@ -22,9 +22,10 @@ from tenants.access import Actor
 from tenants.context import current_tenant
 from tenants.errors import Refused
 from tenants.hooks import events, signing, wire
-from tenants.hooks.delivering import switch_off
+from tenants.hooks.delivering import off_key, switch_off
 from tenants.hooks.models import Delivery, DeliveryState, Endpoint, Event, SigningSecret
 from tenants.models import Partner, Tenant
+from tenants.notices.services import resolve
 
 logger = structlog.get_logger(__name__)
 
@@ -210,6 +211,8 @@ def change_endpoint(
         row.description = description.strip()[:200] if description is not None else row.description
         if enabled is True and not row.enabled:
             row.disabled_at, row.disabled_because, row.failing_since = None, "", None
+            if row.tenant is not None:
+                resolve(tenant=row.tenant, key=off_key(row), now=now)
         row.version += 1
         row.updated_at = now
         row.save()

@@ -68,8 +68,8 @@ def persons(request: HttpRequest, body: Body, at: At) -> Any:
 
 @verb("POST", "pages")
 def add_page(request: HttpRequest, body: Body, at: At) -> Any:
-    """{name, person, ig?: true | username, business?, tasks?, id?, count?}: one Page, or ``count`` numbered
-    ones.
+    """{name, person, ig?: true | username, personal_ig?, business?, tasks?, id?, count?}: one Page, or
+    ``count`` numbered ones.
     """
     count = int(body.pop("count", 1))
     made = []

@@ -214,6 +214,8 @@ def _access_token(node: Node, want: Want, call: Call) -> Any:
 @view("page", "instagram_business_account", "connected_instagram_account")
 def _instagram(node: Node, want: Want, call: Call) -> Any:
     """Absent (not null) when nothing is linked, or when the person did not share the account."""
+    if want.name == "connected_instagram_account" and node["personal_ig"]:
+        return {"id": node["personal_ig"]}
     account = call.store.get(str(node["ig"]), "ig_user") if node["ig"] else None
     if account is None or account.id not in call.allowed.igs or not call.allowed.has("instagram_basic"):
         return None

@@ -114,9 +114,13 @@ def add_page(
     business_relation: str = "owned",
     tasks: list[str] | None = None,
     ig: Any = None,
+    personal_ig: bool = False,
     category: str = "Restaurant",
 ) -> Node:
-    """A Page with a role for ``person``; ``ig`` is None, True, a username, or (id, username, biography)."""
+    """A Page with a role for ``person``; ``ig`` is None, True, a username, or (id, username, biography).
+
+    ``personal_ig``: a personal Instagram account is linked, which Graph shows only as connected.
+    """
     store = the_store()
     found = store.get(id, "page") if id else None
     if found is not None:
@@ -161,6 +165,7 @@ def add_page(
                 "business": business,
                 "business_relation": business_relation if business else None,
                 "ig": account.id if account else None,
+                "personal_ig": store.new_id("178416", 17) if personal_ig and not account else None,
                 "subscribed": {},
             },
         )

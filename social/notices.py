@@ -21,7 +21,7 @@ from social.models import Channel, ChannelState, Connection, ConnectionState
 from social.registry.models import ConnectionEntry
 from tenants.context import current_tenant
 from tenants.notices.models import Level, Notice
-from tenants.notices.services import MANAGERS, notify, resolve
+from tenants.notices.services import MANAGERS, notify, resolve, resolve_all
 from tenants.times import moment_text
 from tenants.urls_of import tenant_url
 
@@ -80,6 +80,11 @@ def tell_deleted(code: str, names: Sequence[str], *, now: datetime) -> None:
         roles=MANAGERS,
         now=now,
     )
+
+
+def connected_again(*, now: datetime) -> None:
+    """Somebody connected something: what was said of a deletion is answered."""
+    resolve_all(tenant=current_tenant(), prefix="deletion:", now=now)
 
 
 def _words(connection: Connection, channels: Sequence[Channel], *, now: datetime) -> list[Word]:
@@ -182,10 +187,12 @@ def _look_again(connection: Connection, channels: Sequence[Channel], *, now: dat
 
 
 def _names(channels: Sequence[Channel]) -> str:
-    return _list([str(channel) for channel in channels])
+    return _list([channel.handle or channel.name for channel in channels])
 
 
-def _list(names: Sequence[str], most: int = 4) -> str:
-    shown = ", ".join(names[:most])
-    more = len(names) - most
-    return shown if more <= 0 else _("%(names)s and %(more)s more") % {"names": shown, "more": more}
+def _list(names: Sequence[str], most: int = 3) -> str:
+    """A short line even for a login with thirty Pages."""
+    if len(names) <= most:
+        return ", ".join(names)
+    shown = ", ".join(names[: most - 1])
+    return _("%(names)s and %(more)s more") % {"names": shown, "more": len(names) - most + 1}

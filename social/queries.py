@@ -84,6 +84,7 @@ class ChannelCard:
     health: Health
     lines: list[slots.Line]
     consequences: list[str]
+    told_above: bool = False  # the trouble is its login's, and said once for all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class ConnectionLine:
     connection: Connection
     why: Reason | None
     lacking: list[Permission]
+    names: str = ""  # of its channels
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,12 @@ class ChannelsPage:
     groups: list[list[ChannelCard]]
     connections: list[ConnectionLine]
     unwell: int
+
+    @property
+    def dead(self) -> list[ConnectionLine]:
+        """Logins that ended with several channels behind them."""
+        told = {card.channel.connection_id for card in self.cards if card.told_above}
+        return [line for line in self.connections if line.connection.pk in told]
 
     @property
     def sentence(self) -> str:
@@ -120,11 +128,18 @@ def channels_page(*, now: datetime) -> ChannelsPage:
     """Everything the Channels page shows, in a constant number of queries."""
     channels = list(Channel.objects.connected().in_order())
     lines, consequences = slots.lines_of(channels, now=now), slots.consequences_of(channels, now=now)
+    connections = {channel.connection_id: channel.connection for channel in channels}
+    of = {pk: [channel for channel in channels if channel.connection_id == pk] for pk in connections}
     cards = [
-        ChannelCard(channel, health_of(channel, now=now), lines[channel.pk], consequences[channel.pk])
+        ChannelCard(
+            channel,
+            health_of(channel, now=now),
+            lines[channel.pk],
+            consequences[channel.pk],
+            told_above=not channel.connection.alive and len(of[channel.connection_id]) > 1,
+        )
         for channel in channels
     ]
-    connections = {channel.connection_id: channel.connection for channel in channels}
     groups: dict[str, list[ChannelCard]] = {}
     for card in cards:
         groups.setdefault(card.channel.page_remote_id, []).append(card)
@@ -134,8 +149,9 @@ def channels_page(*, now: datetime) -> ChannelsPage:
         connections=[
             ConnectionLine(
                 connection,
-                explain(connection.reason) if connection.reason else None,
+                explain(connection.reason) if connection.reason or not connection.alive else None,
                 missing(connection.scopes) if connection.alive else [],
+                ", ".join(channel.handle or channel.name for channel in of[connection.pk]),
             )
             for connection in connections.values()
         ],

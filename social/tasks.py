@@ -30,8 +30,6 @@ def check_tokens(**_: Any) -> int:
     """Beat's dispatcher: one task per connection that is due, found in the public registry."""
     now = timezone.now()
     OAuthState.objects.filter(expires_at__lt=now).delete()
-    go_on_deleting(now=now)
-    _leave_closed()
     due = ConnectionEntry.objects.select_related("tenant").filter(
         next_check_at__lte=now, tenant__closed_at=None
     )
@@ -42,6 +40,8 @@ def check_tokens(**_: Any) -> int:
             with tenant_context(entry.tenant):
                 check_connection.wake(connection_id=str(entry.connection))
             sent += 1
+    _leave_closed()
+    go_on_deleting(now=now)  # last: nothing that fails here may keep a token from being looked at
     return sent
 
 

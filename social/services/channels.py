@@ -76,6 +76,8 @@ def connect_channels(*, connection: Connection, keys: Iterable[str], by: Actor, 
         connection.next_check_at = now
         mirror(connection)
         notices.tell(connection, now=now)
+        if result.channels:
+            notices.connected_again(now=now)
     if not result.channels:
         name, sentence = result.refused[0]
         raise Refused(f"{name}: {sentence}" if name else sentence, code="nothing_connected")

@@ -119,7 +119,7 @@ def _delete_one(entry: ConnectionEntry, request: DeletionRequest, *, now: dateti
             ConnectionEntry.objects.filter(pk=entry.pk).update(deletion=None)
             return
         if connection is not None:
-            names = [str(channel) for channel in connection.channels.connected()]
+            names = [channel.handle or channel.name for channel in connection.channels.connected()]
             if names:  # read now, for they are erased next
                 notices.tell_deleted(request.code, names, now=now)
             channels = _erase(connection, now=now)
@@ -170,4 +170,5 @@ def _erase(connection: Connection, *, now: datetime) -> int:
     connection.save()
     OAuthState.objects.filter(intent__connection=str(connection.pk)).delete()
     mirror(connection)
+    notices.tell(connection, now=now)  # takes back what was said of its channels
     return len(channels)

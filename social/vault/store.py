@@ -68,12 +68,14 @@ class _OpenKeys:
 open_keys = _OpenKeys()
 
 
-def seal(secret: Secret, *, tenant: Any, table: str, row: Any, field: str) -> bytes:
+def seal(
+    secret: Secret, *, tenant: Any, table: str, row: Any, field: str, under: TenantDataKey | None = None
+) -> bytes:
     """Encrypt for one place. `tenant` is a Tenant or its id; `row` the primary key the record will be
-    stored under.
+    stored under. `under`: a committed data key of this restaurant, to spare looking it up for each of many.
     """
     tenant_id = _id(tenant)
-    data_key = _current(tenant_id)
+    data_key = under or _current(tenant_id)
     place = Place(tenant_id, table, str(row), field)
     return encrypt(secret, key=_unwrap(data_key), key_id=data_key.pk, place=place)
 

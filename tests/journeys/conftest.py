@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+import redis
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.stack import Stack
@@ -18,6 +22,30 @@ DESKTOP = {"width": 1280, "height": 900}
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(tmp_path_factory.mktemp("stack")) as running:
         yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_heard(stack: Stack) -> Iterator[list[str]]:
+    """Every command that any process of the product sends to Redis, from the first journey on: what is deleted
+    again (a message that was read) stands in no dump, but was written all the same.
+    """
+    heard: list[str] = []
+    url = stack.env["REDIS_URL"]
+    number = int(urlsplit(url).path.strip("/"))
+    client = redis.Redis.from_url(url)
+
+    def listen() -> None:
+        with suppress(redis.ConnectionError, OSError, ValueError), client.monitor() as monitor:
+            started.set()
+            for command in monitor.listen():
+                if command["db"] == number:
+                    heard.append(command["command"])
+
+    started = threading.Event()
+    threading.Thread(target=listen, daemon=True).start()
+    assert started.wait(10)
+    yield heard
+    client.connection_pool.disconnect()
 
 
 @pytest.fixture(scope="session")

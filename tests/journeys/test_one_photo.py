@@ -1,5 +1,6 @@
 """The walk of one photo (docs/architecture.md): from a new account to a live post, in a real browser."""
 
+import base64
 import io
 import json
 import re
@@ -8,6 +9,7 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import redis
 from PIL import Image, ImageDraw
 from playwright.sync_api import Page, expect
 
@@ -153,7 +155,9 @@ def test_wrong_input_gets_a_sentence_and_loses_nothing(owner: Page, home: str):
     expect(caption).to_have_value("Words I do not want to lose")
 
 
-def test_no_token_stands_in_clear_in_the_database_or_the_logs(home: str, stack: Stack):
+def test_no_token_stands_in_clear_in_the_database_in_redis_or_the_logs(
+    home: str, stack: Stack, redis_heard: list[str]
+):
     """Runs after the posts above: by now tokens were received, stored, used and refreshed."""
     dump = subprocess.run(
         [pg_dump_binary() or "pg_dump", "--data-only", stack.env["DATABASE_URL"]],
@@ -161,7 +165,31 @@ def test_no_token_stands_in_clear_in_the_database_or_the_logs(home: str, stack: 
         text=True,
         check=True,
     ).stdout
-    assert "Krusty Pizza" in dump  # it is the right database
-    logs = "".join(stack.log(name) for name in ("web", "publisher", "worker"))
-    assert not re.search(r"EAA[A-Za-z0-9]{20,}", dump)
-    assert not re.search(r"EAA[A-Za-z0-9]{20,}", logs)
+    cache = redis.Redis.from_url(stack.env["REDIS_URL"])
+    kept = b"\n".join(key + b" " + (cache.dump(key) or b"") for key in cache.scan_iter())
+    places = {
+        "database": dump,
+        "redis, as it stands": kept.decode("latin-1"),
+        "redis, all that was ever said to it": "\n".join(redis_heard),
+        "logs": "".join(stack.log(name) for name in ("web", "publisher", "worker")),
+    }
+    # It is the right database, the right Redis, and there are logs.
+    assert "Krusty Pizza" in dump and "check_connection" in places["redis, all that was ever said to it"]
+    assert kept and "/api/v1/oauth/facebook/callback" in places["logs"]
+    token = re.compile(r"EAA[A-Za-z0-9]{20,}")
+    for place, text in places.items():
+        assert not token.search(text), place
+        assert stack_secret(stack) not in text, place
+        for word in re.findall(r"[A-Za-z0-9+/]{40,}={0,2}", text):  # Celery's bodies are base64
+            assert not token.search(unpacked(word)), place
+
+
+def stack_secret(stack: Stack) -> str:
+    return stack.env.get("FACEBOOK_APP_SECRET", "sandbox-app-secret")
+
+
+def unpacked(word: str) -> str:
+    try:
+        return base64.b64decode(word + "=" * (-len(word) % 4)).decode("latin-1")
+    except ValueError:
+        return ""

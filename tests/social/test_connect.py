@@ -253,6 +253,24 @@ def test_only_ticked_pages_are_offered(meta, cast, alice):
     assert "No Instagram account is linked to this Page." in page
 
 
+def test_a_personal_instagram_is_told_from_none(meta, cast, alice):
+    page_id = "100200000000066"
+    meta.control("pages", {"name": "Truck", "person": ALICE, "id": page_id, "personal_ig": True})
+    response = log_in(meta, alice, cast.cafe, pages=[page_id], igs=[])
+    page = text_of(alice.get(response["location"]))
+    assert "A personal Instagram account is linked to this Page" in page
+    assert "No Instagram account is linked" not in page
+
+
+def test_a_login_that_ended_is_said_once_for_all_its_channels(meta, cast, alice):
+    connection = connect(meta, alice, cast.cafe)
+    with tenant_context(cast.cafe):
+        mark_connection(connection, reason="password", now=timezone.now())
+    page = text_of(alice.get("/r/cafe/channels/"))
+    assert page.count("The Facebook password was changed") == 2  # above, and where the login is explained
+    assert "It concerns Krusty Pizza, @krustypizza." in page and "Reconnect all" in page
+
+
 def test_no_ticked_page_is_explained(meta, cast, alice):
     response = log_in(meta, alice, cast.cafe, pages=[], igs=[])
     assert "Facebook shows us no Page" in text_of(alice.get(response["location"]))

@@ -68,7 +68,7 @@ def test_owners_and_managers_are_told_once_with_names_reason_and_a_link(meta, in
     assert sorted(message.to[0] for message in mail.outbox) == ["alice@example.com", "vera@example.com"]
     assert Telling.objects.filter(user=cast.bob).count() == 0  # an editor cannot reconnect
     text = mail.outbox[0].body
-    assert "Krusty Pizza (Facebook), krustypizza (Instagram): The Facebook password was changed" in text
+    assert "Krusty Pizza, @krustypizza: The Facebook password was changed" in text
     assert "Reconnect: http://127.0.0.1:8000/r/cafe/channels/" in text
     assert "EAA" not in text
 
@@ -98,7 +98,7 @@ def test_the_end_of_instagrams_data_access_names_instagram_only(inside):
     )
     notices.tell(Connection.objects.get(), now=NOW)
     (sentence,) = standing()
-    assert sentence.startswith("krustypizza (Instagram): ")
+    assert sentence.startswith("@krustypizza: ")
 
 
 def test_posts_at_risk_are_said_at_once_and_a_day_before_they_would_be_missed(meta, inside, planned):
@@ -156,7 +156,7 @@ def test_another_login_that_takes_the_channels_over_takes_it_back(meta, inside, 
 def test_disconnecting_the_ailing_channel_takes_it_back(meta, inside):
     mark_channel(channel("facebook"), reason="role_lost", now=NOW)
     notices.tell(inside, now=NOW)
-    assert len(standing()) == 1 and standing()[0].startswith("Krusty Pizza (Facebook): ")
+    assert len(standing()) == 1 and standing()[0].startswith("Krusty Pizza: ")
     disconnect_channel(channel=channel("facebook"), by=Actor.system("x"), now=NOW)
     assert standing() == []
 
@@ -171,10 +171,19 @@ def test_a_second_page_that_is_lost_later_is_told_as_well(meta, cast):
 
 
 def test_a_deletion_is_told_with_what_went(meta, inside, cast):
+    notices.tell(ends(6 * DAY), now=NOW)
     delete_person(facebook_user_id=ALICE, now=NOW, asked_at=NOW + HOUR)
     (sentence,) = standing()
-    assert "Krusty Pizza (Facebook), krustypizza (Instagram)" in sentence and "deleted" in sentence
+    assert "Krusty Pizza, @krustypizza" in sentence and "deleted" in sentence
     assert Channel.objects.exclude(state="disconnected").count() == 0
+    connect(meta, cast.client(cast.alice), cast.cafe)
+    assert standing() == []
+
+
+def test_a_login_with_many_pages_is_named_in_a_short_line():
+    rows = [Channel(name=f"Branch {number}") for number in range(30)]
+    assert notices._names(rows[:3]) == "Branch 0, Branch 1, Branch 2"
+    assert notices._names(rows) == "Branch 0, Branch 1 and 28 more"
 
 
 def test_what_the_owner_did_here_is_no_news(inside):

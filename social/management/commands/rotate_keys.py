@@ -112,7 +112,7 @@ def reseal(tenant: Tenant, *, now: datetime) -> tuple[int, int]:
         try:
             if key_id_of(before) == current.pk:
                 continue
-            after = seal(unseal(before, **place), **place)
+            after = seal(unseal(before, **place), **place, under=current)
         except VaultError:
             failed += 1
             continue

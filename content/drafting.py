@@ -130,7 +130,8 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
     else:
         return Call(purpose, asked)
     outcome = "rewritten" if rewrites else "repaired" if repaired else "ok"
-    return _make_do(good, weak, outcome, wanted) or GiveUp(Why.UNTRUE)
+    only_long = all(finding.code == "length" for variant in bad for finding in variant.findings)
+    return _make_do(good, weak, outcome, wanted) or GiveUp(Why.BAD_ANSWER if only_long else Why.UNTRUE)
 
 
 def _beside(variant: Variant, others: Sequence[Variant], brief: Brief) -> Variant:

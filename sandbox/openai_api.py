@@ -225,11 +225,12 @@ def _answer(body: dict[str, Any], fault: faults.Fault | None) -> dict[str, Any]:
     elif mode != "openai_empty":
         message["content"] = _content(body, voice, mode)
     ceiling = body.get("max_completion_tokens") or body.get("max_tokens")
-    if mode == "openai_length" or (
-        ceiling and message["content"] and len(message["content"]) / 4 > int(ceiling)
-    ):
-        message["content"] = (message["content"] or "")[: int(ceiling or 20) * 4]
-        finish = "length"
+    words = message["content"] or ""
+    longest = int(ceiling) * 4 if ceiling else len(words)
+    if mode == "openai_length":
+        longest = min(longest, len(words) // 2)  # a model that thought so long that its words did not fit
+    if len(words) > longest:
+        message["content"], finish = words[:longest], "length"
     sent = sum(len(str(m.get("content", ""))) for m in body["messages"])
     prompt_tokens, completion_tokens = sent // 4 + 8, len(message["content"] or REFUSAL) // 4 + 1
     return {

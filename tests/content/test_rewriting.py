@@ -242,7 +242,7 @@ def test_a_file_name_is_no_description(cafe, photo, by, now, settings, title, te
     [
         ([says(json.dumps({"alt_text": "Visit www.evil.example now"}))], "untrue"),
         ([says(json.dumps({"alt_text": "Call +1 312 555 0100 to order"}))], "untrue"),
-        ([says(json.dumps({"alt_text": "very " * 200}))], "untrue"),
+        ([says(json.dumps({"alt_text": "very " * 200}))], "bad_answer"),
         ([says(json.dumps({"caption": "wrong shape"}))], "bad_answer"),
         ([says("")], "bad_answer"),
         ([says(None, refusal="no")], "refusal"),

@@ -23,5 +23,6 @@ SCHEDULE: dict[str, dict] = {
     "public-sweep": {"task": "tenants.tasks.sweep", "schedule": timedelta(hours=1)},
     "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=1)},
     "recurring": {"task": "posting.recurring.tasks.dispatch", "schedule": timedelta(minutes=10)},
+    "posting-look-ahead": {"task": "posting.tasks.look_ahead", "schedule": timedelta(minutes=1)},
     "posting-sweep": {"task": "posting.tasks.sweep", "schedule": timedelta(minutes=30)},
 }

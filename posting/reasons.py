@@ -89,11 +89,16 @@ REASONS: dict[str, Reason] = {
         ),
         Fix.TRY_AGAIN,
     ),
+    "dish_gone": Reason(
+        _("A dish of this post is sold out. The post waits until it is back; “Try again” sends it anyway."),
+        Fix.TRY_AGAIN,
+    ),
     # on the way
     "made": Reason(_("Scheduled.")),
     "rescheduled": Reason(_("A new time was chosen.")),
     "edited": Reason(_("The post was changed.")),
     "retried": Reason(_("Somebody chose to try again.")),
+    "dish_back": Reason(_("The dish is back.")),
     "resumed": Reason(_("The account is connected again.")),
     "cancelled": Reason(_("Taken back.")),
     "superseded": Reason(_("Replaced by a newer version.")),

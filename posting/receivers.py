@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.dispatch import receiver
+from django.utils import timezone
 
+from content.signals import dish_availability_changed
 from posting import alarms, services, telling
 from posting.dispatch.ledger import Change
 from posting.dispatch.signals import publications_moved
@@ -33,6 +35,11 @@ def on_publications_moved(sender: Any, *, moved: list[Change], now: datetime, **
 @receiver(digest_lines)
 def on_digest(sender: Any, *, tenant: Tenant, since: datetime, now: datetime, **_: Any) -> list[str]:
     return alarms.digest(tenant, since=since, now=now)
+
+
+@receiver(dish_availability_changed)
+def on_dish_changed(sender: Any, *, available: bool, post_ids: list[Any], **_: Any) -> None:
+    services.dish_changed(post_ids=post_ids, available=available, now=timezone.now())
 
 
 @receiver(feed_event)

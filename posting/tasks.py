@@ -8,6 +8,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
+from posting import preflight
 from posting.dispatch.loop import Publisher
 from posting.dispatch.sweep import sweep as sweep_dispatch
 from posting.insights.collector import Collector
@@ -30,6 +31,18 @@ def collect_insights(**_: Any) -> None:
     report = Collector().run(seconds=COLLECT_SECONDS)
     if report.channels:
         logger.info("numbers read: %s", report)
+
+
+@shared_task(public=True)
+def look_ahead(**_: Any) -> None:
+    """Posts whose connection, words, photos and limits are checked before their moment, by restaurant."""
+    for schema, publication_ids in preflight.take_due(now=timezone.now()).items():
+        look_at.apply_async(kwargs={"publication_ids": publication_ids}, headers={"tenant": schema})
+
+
+@shared_task
+def look_at(*, publication_ids: list[str], **_: Any) -> None:
+    preflight.look_at(publication_ids=publication_ids, now=timezone.now())
 
 
 @shared_task(public=True)

@@ -10,19 +10,22 @@ Due rows, and one string with one statement a restaurant for the mirrors (measur
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 from psycopg import sql
 
 from posting.dispatch.signals import publications_moved
 from posting.dispatch.terms import Comment, Move, Row, Why
 from posting.states import State
 from posting.surfaces import PHOTO_LEAD, SURFACES, Kind
+
+logger = logging.getLogger(__name__)
 
 # Due column -> Row attribute, for everything that the engine may change.
 _CHANGING = {
@@ -211,11 +214,26 @@ def write(changes: Iterable[Change], *, now: datetime) -> set[str]:
         _write_mirrors([c for c in changes if c.mirror and c.record.id in written], now)
         _write_tries(cursor, changes, written)
     moved = [
-        c for c in changes if c.mirror and c.record.id in written and c.record.row.state is not c.move.row.state
+        c
+        for c in changes
+        if c.mirror and c.record.id in written and c.record.row.state is not c.move.row.state
     ]
     if moved:
-        publications_moved.send(sender=Change, moved=moved, now=now)
+        _announce(moved, now)
     return written
+
+
+def _announce(moved: list[Change], now: datetime) -> None:
+    """Listeners write in the same transaction, so that news and rows cannot disagree; but a defect in one of
+    them must not stop posts, so it loses only what the listeners wrote.
+    """
+    try:
+        with transaction.atomic():
+            publications_moved.send(sender=Change, moved=moved, now=now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is gone, and with it the whole transaction
+    except Exception:
+        logger.exception("could not announce what became of %d posts", len(moved))
 
 
 _COLUMN_DEFS = ", ".join(f"{name} {_TYPES.get(name, 'timestamptz')}" for name in _CHANGING)

@@ -61,6 +61,7 @@ class Due(models.Model):
     updated_at = models.DateTimeField(db_default=Now())
     comment = models.CharField(max_length=10, default="", db_default="", blank=True)  # terms.Comment
     comment_sends = models.PositiveSmallIntegerField(default=0, db_default=0)
+    check_at = models.DateTimeField(null=True)  # when it is looked at ahead of its moment (posting.preflight)
 
     class Meta:
         verbose_name = "due post"
@@ -141,6 +142,7 @@ class Due(models.Model):
             ),
             models.Index(fields=["lease_until"], condition=Q(lease_until__isnull=False), name="due_leases"),
             models.Index(fields=["measure_at"], condition=Q(measure_at__isnull=False), name="due_measure"),
+            models.Index(fields=["check_at"], condition=Q(check_at__isnull=False), name="due_check"),
             models.Index(fields=["channel_id", "due_at"], name="due_channel"),
             models.Index(fields=["tenant_id", "state"], name="due_tenant"),
         ]

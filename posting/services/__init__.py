@@ -5,14 +5,18 @@ with the publisher has exactly one winner, and a loser is told which.
 """
 
 from posting.services.changing import answer_doubt, apply_edit, cancel, reschedule, retry
-from posting.services.news import channel_changed, feed_event
+from posting.services.clashing import Clash, clashes
+from posting.services.news import channel_changed, dish_changed, feed_event
 from posting.services.planning import schedule
 
 __all__ = [
+    "Clash",
     "answer_doubt",
     "apply_edit",
     "cancel",
     "channel_changed",
+    "clashes",
+    "dish_changed",
     "feed_event",
     "reschedule",
     "retry",

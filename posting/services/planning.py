@@ -24,6 +24,7 @@ from tenants.errors import Refused
 DEADLINE = timedelta(hours=2)  # unless the owner says otherwise
 SHORTEST_DEADLINE = timedelta(minutes=2)
 FARTHEST = timedelta(days=366)
+LOOK_AHEAD = timedelta(minutes=2)  # what goes out sooner is tried at once, and says so itself
 _PAST_SLACK = timedelta(minutes=5)  # a form filled in slowly still means "now"
 
 
@@ -215,6 +216,7 @@ def line_up(publication: Publication, channel: Channel, surface: Surface, now: d
         arm_at=arm_at,
         next_action_at=arm_at,
         not_after=publication.not_after,
+        check_at=now if publication.publish_at > now + LOOK_AHEAD else None,
         comment=Comment.WANTED if publication.snapshot.get("comment") else Comment.NONE,
     )
 

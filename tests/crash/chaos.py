@@ -22,9 +22,12 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.utils import timezone
+from django_tenants.utils import tenant_context
 
 from posting.dispatch.models import Attempt, Due
 from posting.states import State
+from social.models import Channel
+from social.services import channel_client
 from tests.crash.test_matrix import KINDS
 from tests.posting.test_loop import environment
 
@@ -48,6 +51,9 @@ LIES = [
     ("http500_after", "ig.media_publish", 0.08),
     ("lost_before", "ig.media_publish", 0.05),
     ("http500_before", "container.get", 0.05),
+    ("lost_after_commit", "post.comments.create", 0.15),
+    ("http500_after", "media.comments.create", 0.15),
+    ("lost_before", "media.comments.create", 0.1),
 ]
 
 
@@ -131,6 +137,18 @@ def test_nothing_is_lost_or_doubled(kitchen: Any, environment: dict[str, str]) -
     judge(kitchen, made, nemesis)
 
 
+def remarks(kitchen: Any) -> list[str]:
+    """Below which post a comment of ours stands, once for each comment."""
+    found = []
+    with tenant_context(kitchen.tenant):
+        for place, word in (("page", "message"), ("instagram", "text")):
+            channel = Channel.objects.get(pk=getattr(kitchen, place).pk)
+            for entry in kitchen.visible(channel):
+                below = channel_client(channel).comments(entry["object_id"], fields=f"id,{word}")
+                found += [entry["object_id"] for _ in below.items]
+    return found
+
+
 def judge(kitchen: Any, made: dict[int, tuple[str, Any]], nemesis: Nemesis) -> None:
     seen = Counter(
         entry["message"] if entry["message"] else entry["object_id"]
@@ -159,7 +177,10 @@ def judge(kitchen: Any, made: dict[int, tuple[str, Any]], nemesis: Nemesis) -> N
         f" doubled {len(doubled)}, called published but unseen {len(lost)}, early {len(early)};"
         f" lateness p50 {late[len(late) // 2]:.1f} s, max {late[-1]:.1f} s"
     )
+    twice = [words for words, count in Counter(remarks(kitchen)).items() if count > 1]
+    print(f"first comments: {len(remarks(kitchen))}, written twice: {len(twice)}")
     assert not doubled
+    assert not twice
     assert not lost
     assert not early
     assert not [

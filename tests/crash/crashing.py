@@ -37,9 +37,12 @@ def _names(argument: ast.expr) -> set[str]:
     return set()  # the definition's own parameter
 
 
-def forked(label: str, action: str, *, seconds: float = 20) -> int:
+MET = 10  # exit code of a child that passed the place and lived
+
+
+def forked(label: str, action: str, *, seconds: float = 40) -> tuple[int, bool]:
     """Start a publisher in a child process that meets `action` at `label`; returns when it has ended, or has
-    found nothing more to do, or is stopped: then with its pid, else with 0.
+    found nothing more to do, or is stopped: (its pid if it is stopped, else 0; whether it met the place).
     """
     connections.close_all()  # a child must not speak on its parent's line
     pid = os.fork()
@@ -49,7 +52,9 @@ def forked(label: str, action: str, *, seconds: float = 20) -> int:
     while time.monotonic() < end:
         done, status = os.waitpid(pid, os.WNOHANG | os.WUNTRACED)
         if done:
-            return pid if os.WIFSTOPPED(status) else 0
+            stopped = os.WIFSTOPPED(status)
+            lived = os.WIFEXITED(status) and os.WEXITSTATUS(status) != MET
+            return (pid if stopped else 0, not lived)
         time.sleep(0.02)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -64,7 +69,7 @@ def _child(label: str, action: str) -> None:
         Publisher(slots=8, loaders=2).run(seconds=15, until_idle=True)
         code = 0
     finally:
-        os._exit(code)
+        os._exit(MET if failpoints._passed[label] else code)
 
 
 def let_go_on(pid: int) -> None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("menu/<uuid:item_id>/move/", menu.menu_item_move, name="menu_item_move"),
     path("writing/", writing.generations, name="generations"),
     path("writing/rewrite/", rewriting.rewrite, name="rewrite"),
+    path("writing/photo/", rewriting.describe, name="describe_chosen"),
     path("writing/photo/<uuid:asset_id>/", rewriting.describe, name="describe_photo"),
     path("writing/<uuid:generation_id>/again/", rewriting.again, name="generation_again"),
     path("writing/<uuid:generation_id>/describe/", rewriting.use_description, name="use_description"),

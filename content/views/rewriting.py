@@ -72,10 +72,13 @@ def again(request: HttpRequest, generation_id: UUID) -> HttpResponseBase:
 
 @tenant_view(Can.COMPOSE)
 @require_POST
-def describe(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
-    """Ask for the description of a photo. `field`: id of the page's text field that takes it."""
+def describe(request: HttpRequest, asset_id: UUID | None = None) -> HttpResponseBase:
+    """Ask for the description of a photo, named in the address or by `described`. `field`: id of the page's text
+    field that takes it.
+    """
+    chosen = asset_id or request.POST.get("described", "")
     try:
-        made = services.request_alt_text(asset=asset_id, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+        made = services.request_alt_text(asset=chosen, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
     except Refused as refused:
         if not request.htmx:  # type: ignore[attr-defined]
             raise

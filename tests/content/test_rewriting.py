@@ -219,6 +219,18 @@ def test_without_ai_a_description_says_only_what_is_known(alice, photo, settings
     assert "Margherita pizza, Krusty Cafe" in part and "nobody looked at the photo" in part
 
 
+def test_the_composers_panel_asks_for_the_photo_that_is_open(alice, photo, settings):
+    settings.AI_CONFIGURED = False
+    part = post(
+        alice, "writing/photo/", {"described": str(photo.pk), "field": "alt-text"}, headers=HTMX
+    ).content.decode()
+    assert 'data-fill="alt-text"' in part and "Margherita pizza, Krusty Cafe" in part
+    gone = post(
+        alice, "writing/photo/", {"described": "nonsense", "field": "alt-text"}, headers=HTMX
+    ).content.decode()
+    assert "not in your library any more" in gone
+
+
 @pytest.mark.parametrize(
     ("title", "text"),
     [

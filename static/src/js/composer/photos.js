@@ -113,6 +113,7 @@ export function photos(data) {
     openPhoto(id) {
       if (!id) return this.openPicker();
       this.currentId = id;
+      document.getElementById("alt-offer")?.replaceChildren(); // it was about the photo before
       document.getElementById("photo-dialog").showModal();
     },
     describe(event) {

@@ -22,6 +22,7 @@ SCHEDULE: dict[str, dict] = {
     "webhooks-out-sweep": {"task": "tenants.hooks.tasks.sweep", "schedule": timedelta(hours=1)},
     "public-sweep": {"task": "tenants.tasks.sweep", "schedule": timedelta(hours=1)},
     "insights": {"task": "posting.tasks.collect_insights", "schedule": timedelta(minutes=1)},
+    "monthly-reports": {"task": "posting.tasks.send_reports", "schedule": timedelta(minutes=30)},
     "recurring": {"task": "posting.recurring.tasks.dispatch", "schedule": timedelta(minutes=10)},
     "posting-look-ahead": {"task": "posting.tasks.look_ahead", "schedule": timedelta(minutes=1)},
     "posting-sweep": {"task": "posting.tasks.sweep", "schedule": timedelta(minutes=30)},

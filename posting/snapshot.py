@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from content.models import Post
+from posting.analytics.utm import tagged
 from posting.surfaces import NoSurface, Surface, surface_for
 from social.models import Channel
 from tenants.errors import Refused
@@ -25,7 +26,8 @@ def snapshot_of(post: Post, channel: Channel) -> tuple[dict[str, Any], Surface]:
     Refused when this content cannot appear on this platform, with a sentence that says what to change.
     """
     placed = list(post.post_assets.select_related("asset").order_by("position"))
-    caption, link = post.caption_for(channel.platform), post.link
+    caption = post.caption_for(channel.platform)
+    link = tagged(post.link, platform=channel.platform, post_id=post.pk, written=post.created_at)
     try:
         wish = post.kind if post.kind in ("story", "reel") else ""
         surface = surface_for(channel.platform, [item.asset.kind for item in placed], link=link, wish=wish)

@@ -9,9 +9,11 @@ from celery import shared_task
 from django.utils import timezone
 
 from posting import preflight
+from posting.analytics import monthly
 from posting.dispatch.loop import Publisher
 from posting.dispatch.sweep import sweep as sweep_dispatch
 from posting.insights.collector import Collector
+from tenants.context import current_tenant
 
 logger = logging.getLogger(__name__)
 TICK_SECONDS = 8.0
@@ -31,6 +33,18 @@ def collect_insights(**_: Any) -> None:
     report = Collector().run(seconds=COLLECT_SECONDS)
     if report.channels:
         logger.info("numbers read: %s", report)
+
+
+@shared_task(public=True)
+def send_reports(**_: Any) -> None:
+    """The month by e-mail, for restaurants that want it and whose is due."""
+    for schema in monthly.take_due(now=timezone.now()):
+        mail_report.apply_async(headers={"tenant": schema})
+
+
+@shared_task
+def mail_report(**_: Any) -> None:
+    monthly.send(tenant=current_tenant(), now=timezone.now())
 
 
 @shared_task(public=True)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -81,7 +82,7 @@ def best_times(
     a large channel does not decide alone. `zone`: the restaurant's IANA zone. Posts younger than two days are
     left out, as their numbers still grow.
     """
-    rows = list(
+    rows: list[Any] = list(
         published(channel_id)
         .filter(
             published_at__gte=since or now - BACK, published_at__lt=now - RIPE, figures__reach__isnull=False
@@ -127,10 +128,12 @@ def what_worked(*, zone: str, now: datetime, most: int = 4) -> list[str]:
     rows = published().filter(
         published_at__gte=now - BACK, published_at__lt=now - RIPE, figures__reach__isnull=False
     )
-    kinds = [
+    kinds: list[Any] = [
         (str(KINDS[kind]), reach) for kind, reach in rows.values_list("kind", "figures__reach")[:MOST_ROWS]
     ]
-    dishes = rows.filter(post__menu_item__isnull=False).values_list("post__menu_item__name", "figures__reach")
+    dishes: Any = rows.filter(post__menu_item__isnull=False).values_list(
+        "post__menu_item__name", "figures__reach"
+    )
     for name, posts, percent in _better(kinds, times.usual)[:1]:
         found.append(
             _("Posts of the kind “%(name)s” reached %(percent)s %% more people than usual (%(posts)s posts)")

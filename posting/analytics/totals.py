@@ -67,7 +67,7 @@ def totals(span: Range, *, channel_id: UUID | None = None) -> Totals:
     """One query for the range and the days before it. By hand: the ORM needs longer to write these 24 sums
     than PostgreSQL to add them up.
     """
-    given = {
+    given: dict[str, Any] = {
         "state": str(State.PUBLISHED),
         "start": span.start,
         "before": span.before,

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.views.decorators.http import require_GET
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
 
-from posting.analytics import export, ranges
+from posting.analytics import export, monthly, ranges, report
 from posting.analytics.dashboard import dashboard
+from posting.analytics.utm import choice
 from posting.measured import ChannelDay, Figures
 from social.models import Channel
 from tenants.access import Can, tenant_view
 from tenants.models import Tenant
+
+MONTHS = 6
 
 
 def numbers_context(request: HttpRequest, *, now: datetime, address: str) -> dict[str, Any]:
@@ -50,7 +56,13 @@ def _channel(text: str, channels: list[Channel]) -> Channel | None:
 def analytics(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     context = numbers_context(request, now=now, address=reverse("analytics"))
-    return render(request, "posting/analytics.html", {**context, "now": now, "numbers_page": ""})
+    more = {
+        "months": _months(request.tenant, now),  # type: ignore[attr-defined]
+        "choice": choice(),
+        "now": now,
+        "numbers_page": "",
+    }
+    return render(request, "posting/analytics.html", {**context, **more})
 
 
 @tenant_view(Can.VIEW)
@@ -97,3 +109,40 @@ def csv(request: HttpRequest) -> HttpResponse:
     response = HttpResponse(body, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{tenant.slug}-{span.first}-{span.last}.csv"'
     return response
+
+
+@tenant_view(Can.VIEW)
+@require_GET
+def report_pdf(request: HttpRequest, year: int, month: int) -> HttpResponse:
+    """One month on one page."""
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    now = timezone.now()
+    today = tenant.local(now).date()
+    if not (2004 <= year <= today.year and 1 <= month <= 12) or (year, month) > (today.year, today.month):
+        raise Http404
+    found = report.month_of(tenant, year, month, now=now)
+    response = HttpResponse(report.as_pdf(tenant, found), content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{tenant.slug}-{year}-{month:02}.pdf"'
+    return response
+
+
+@tenant_view(Can.MANAGE)
+@require_POST
+def choices(request: HttpRequest) -> HttpResponseBase:
+    """Monthly report by e-mail, tags on links."""
+    monthly.choose(
+        tenant=request.tenant,  # type: ignore[attr-defined]
+        monthly_report="monthly_report" in request.POST,
+        tag_links="tag_links" in request.POST,
+        now=timezone.now(),
+    )
+    messages.success(request, _("Saved."))
+    return redirect("analytics")
+
+
+def _months(tenant: Tenant, now: datetime) -> list[date]:
+    """The current month and the five before."""
+    found = [tenant.local(now).date().replace(day=1)]
+    while len(found) < MONTHS:
+        found.append((found[-1] - timedelta(days=1)).replace(day=1))
+    return found

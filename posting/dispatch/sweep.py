@@ -74,5 +74,6 @@ def forget_tenant(tenant_id: str) -> None:
             "pulse_postreading",
             "pulse_channelreading",
             "pulse_pulse",
+            "pulse_monthlyreport",
         ):
             cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant_id])  # noqa: S608 - own names

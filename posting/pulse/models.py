@@ -86,3 +86,19 @@ class Pulse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant_id} {self.day}"
+
+
+class MonthlyReport(models.Model):
+    """A restaurant that wants its month by e-mail: when the next one is due. No row, no mail."""
+
+    tenant_id = models.UUIDField(primary_key=True)
+    schema_name = models.CharField(max_length=63)
+    due_at = models.DateTimeField()
+    sent = models.CharField(max_length=7, default="", blank=True)  # "2026-10": the last month that went out
+
+    class Meta:
+        verbose_name = "monthly report"
+        indexes = [models.Index(fields=["due_at"], name="monthlyreport_due")]
+
+    def __str__(self) -> str:
+        return f"{self.tenant_id} {self.due_at:%Y-%m-%d}"

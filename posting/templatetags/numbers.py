@@ -90,7 +90,7 @@ def heat_rows(hours: list[tuple[Text, list[Cell]]]) -> SafeString:
     """Seven rows of 24 cells; the colour is data, the number is there for everybody."""
     rows = []
     for name, cells in hours:
-        day = conditional_escape(name)
+        day = conditional_escape(str(name))
         rows.append(
             f'<tr><th scope="row"><span class="sm:hidden" aria-hidden="true">{day[:2]}</span>'
             f'<span class="heat-name">{day}</span></th>{"".join(_cell(day, cell) for cell in cells)}</tr>'

@@ -20,6 +20,8 @@ def answer(method: str, path: str, body: str) -> object:
     if path == "/times":
         return {"times": shown, "twice": twice}
     parts = path.partition("?")[0].strip("/").split("/")  # graph, version, object[, edge]
+    if method == "POST" and len(parts) == 2:
+        return [numbers_of(part["relative_url"]) for part in json.loads(parse_qs(body)["batch"][0])]
     if method == "POST" and len(parts) == 4:
         return {"id": f"{parts[2]}_{next(numbers)}"}
     if method == "POST" and "is_published" in parse_qs(body):
@@ -29,6 +31,26 @@ def answer(method: str, path: str, body: str) -> object:
         return {"success": True}
     visible = parts[2] in shown
     return {"id": parts[2], "is_published": visible, "permalink_url": f"https://example.com/{parts[2]}"}
+
+
+def numbers_of(address: str) -> object:
+    """One part of a batch of reads: every metric that is asked has the value 7."""
+    path, _, query = address.partition("?")
+    asked = parse_qs(query)
+    if path.endswith("/insights"):
+        found: dict = {"data": [{"name": m, "values": [{"value": 7}]} for m in asked["metric"][0].split(",")]}
+        if "metric_type" in asked:
+            found = {
+                "data": [{"name": m, "total_value": {"value": 7}} for m in asked["metric"][0].split(",")]
+            }
+    elif "like_count" in query:
+        found = {"like_count": 7, "comments_count": 7, "id": path}
+    elif "followers_count" in query:
+        found = {"followers_count": 7, "id": path}
+    else:
+        summary = {"data": [], "summary": {"total_count": 7}}
+        found = {"reactions": summary, "comments": summary, "shares": {"count": 7}, "id": path}
+    return {"code": 200, "headers": [], "body": json.dumps(found)}
 
 
 async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, latency: float) -> None:

@@ -116,11 +116,14 @@ def _ready(asset: Asset, facts: dict[str, Any], now: datetime) -> None:
 
 def _refuse(asset: Asset, refusal: Unusable, now: datetime) -> None:
     """The row stays to tell the owner why (swept after a day); the bytes go."""
-    asset.state, asset.reason_code, asset.reason_facts = "refused", refusal.code, refusal.facts
     with transaction.atomic():
-        Asset.objects.filter(pk=asset.pk).update(
+        # Only while it is being prepared: a slow twin may have made it ready, and its original is not ours to drop.
+        refused = Asset.objects.filter(pk=asset.pk, state="processing").update(
             state="refused", reason_code=refusal.code, reason_facts=refusal.facts, updated_at=now
         )
+        if not refused:
+            return
+        asset.state, asset.reason_code, asset.reason_facts = "refused", refusal.code, refusal.facts
         renditions = Rendition.objects.filter(asset=asset)
         names = [asset.name, *renditions.values_list("name", flat=True)]
         renditions.delete()

@@ -165,15 +165,18 @@ def ingest_version(*, version_id: UUID, now: datetime) -> Asset | None:
             raise Unusable("too_complex")
         facts = decoded(asset=asset, name=version.name, kinds=image_kinds(asset.kind), number=version.number)
         _refuse_shape(asset, facts["width"], facts["height"])
-        return _swap(asset.pk, version.pk, _measured(facts), now)
+        changed = _swap(asset.pk, version.pk, _measured(facts), now)
+        wakes.remake(asset_id=asset.pk)  # the point may have moved while it was decoded
+        return changed
     except Unusable as refusal:
         _refuse(version, refusal)
     except NoAnswer:
         Version.objects.filter(pk=version.pk).update(
             lease_until=now + RETRY_AFTER, tries=F("tries") - 1, reason_facts={"waits": "virus_check"}
         )
-    except Asset.DoesNotExist:
-        logger.info("replaced_asset_gone", asset=str(asset.pk))
+    except (Asset.DoesNotExist, Version.DoesNotExist):  # removed meanwhile, or a slow twin was first
+        logger.info("replacement_over", asset=str(asset.pk))
+        _drop_pictures_of_nothing(version)
     except Exception:
         # Our own trouble (storage, database): it must not count against the file.
         Version.objects.filter(pk=version.pk).update(lease_until=now + RETRY_AFTER, tries=F("tries") - 1)
@@ -202,6 +205,8 @@ def restore_version(*, asset: Asset, number: int, by: Actor, now: datetime) -> A
         raise Refused(words.sentence(refusal.code, refusal.facts), code=refusal.code, status=409) from None
     try:
         changed = _swap(asset.pk, version.pk, {}, now)
+    except Version.DoesNotExist:
+        raise Refused(_("That earlier file is gone."), code="version_gone", status=404) from None
     except Unusable as refusal:
         raise Refused(words.sentence(refusal.code, refusal.facts), code=refusal.code, status=409) from None
     wakes.remake(asset_id=asset.pk)
@@ -209,8 +214,12 @@ def restore_version(*, asset: Asset, number: int, by: Actor, now: datetime) -> A
 
 
 def _swap(asset_id: UUID, version_id: UUID, measured: dict[str, Any], now: datetime) -> Asset:
-    """The version's file becomes the asset's, the asset's becomes a version. Raises Unusable for a twin."""
+    """The version's file becomes the asset's, the asset's becomes a version.
+
+    Raises Unusable for a twin, DoesNotExist when somebody else was first: the asset's row lock lets one through.
+    """
     dropped: list[str] = []
+    digest = ""
     try:
         with transaction.atomic():
             asset = Asset.objects.select_for_update().get(pk=asset_id)
@@ -223,6 +232,7 @@ def _swap(asset_id: UUID, version_id: UUID, measured: dict[str, Any], now: datet
                 file_at=asset.file_at or asset.created_at,
                 **{field: getattr(asset, field) for field in OF_FILE},
             )
+            digest = measured.get("sha256", version.sha256)
             version.delete()
             for field in OF_FILE:
                 setattr(asset, field, measured.get(field, getattr(version, field)))
@@ -234,7 +244,7 @@ def _swap(asset_id: UUID, version_id: UUID, measured: dict[str, Any], now: datet
             dropped = _drop_oldest(asset)
             storage.doom(dropped)
     except IntegrityError:
-        twin = Asset.objects.on_shelf().filter(sha256=measured.get("sha256", "")).first()
+        twin = Asset.objects.on_shelf().filter(sha256=digest).first()
         if twin is None:
             raise
         raise Unusable("already_here", title=twin.title) from None
@@ -277,6 +287,26 @@ def forget_versions(versions: Iterable[Version]) -> list[str]:
     return names
 
 
+def _drop_pictures_of_nothing(version: Version) -> None:
+    """Pictures that were made of a file whose row was gone by then."""
+    ours = Q(asset_id=version.asset_id)
+    if Asset.objects.filter(pk=version.asset_id, version=version.number).exists():
+        return
+    if Version.objects.filter(ours, number=version.number).exists():
+        return
+    with transaction.atomic():
+        pictures = Rendition.objects.filter(ours, recipe__in=_recipes(version))
+        names = list(pictures.values_list("name", flat=True))
+        storage.doom(names)
+        pictures.delete()
+    storage.remove_loose(names)
+
+
+def _recipes(version: Version) -> list[str]:
+    asset = version.asset
+    return [recipe(asset=asset, kind=kind, version=version.number) for kind in SHAPES[asset.kind]]
+
+
 def _measured(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "mime": facts["mime"],
@@ -301,16 +331,16 @@ def _refuse_shape(asset: Asset, width: int, height: int) -> None:
 
 def _refuse(version: Version, refusal: Unusable) -> None:
     """The row stays for a day to tell the owner why; the bytes and what was made of them go."""
-    recipes = [
-        recipe(asset=version.asset, kind=kind, version=version.number) for kind in SHAPES[version.asset.kind]
-    ]
     with transaction.atomic():
-        pictures = Rendition.objects.filter(asset_id=version.asset_id, recipe__in=recipes)
-        names = [version.name, *pictures.values_list("name", flat=True)]
-        pictures.delete()
-        Version.objects.filter(pk=version.pk).update(
+        # Only while it is being prepared: a slow twin may have made this very file the current one.
+        refused = Version.objects.filter(pk=version.pk, state="processing").update(
             state="refused", reason_code=refusal.code, reason_facts=refusal.facts, lease_until=None
         )
+        if not refused:
+            return
+        pictures = Rendition.objects.filter(asset_id=version.asset_id, recipe__in=_recipes(version))
+        names = [version.name, *pictures.values_list("name", flat=True)]
+        pictures.delete()
         storage.doom(names)
         due.note_in(REFUSED_AFTER)
     storage.remove_loose(names)

@@ -13,6 +13,8 @@ from django_tenants.utils import tenant_context
 
 from assets import services, storage
 from assets.models import Asset, LooseFile, Rendition
+from assets.refusals import Unusable
+from assets.services import intake
 from assets.services.intake import TRIES_MAX
 from assets.services.upload import clean_filename, title_from
 from tenants.errors import Refused
@@ -253,3 +255,18 @@ def test_kill_9_at_any_step_leaves_no_orphan_and_no_half(committed_cast, stored,
         assert Asset.objects.get().state == "ready"
         vouched = {asset.name, *Rendition.objects.values_list("name", flat=True)}
         assert stored() == vouched and not LooseFile.objects.exists()
+
+
+def test_a_slow_worker_that_gives_up_late_takes_no_photo_away(cafe, stored, monkeypatch):
+    """Its lease ran out, another worker made the photo ready; then its own decoder fails."""
+    asset = upload(corpus.jpeg())
+
+    def slow(*_given):
+        monkeypatch.undo()
+        services.ingest(asset_id=asset.pk, now=NOW + timedelta(hours=1))
+        raise Unusable("damaged")
+
+    monkeypatch.setattr(intake, "_decode_all", slow)
+    services.ingest(asset_id=asset.pk, now=NOW)
+    asset.refresh_from_db()
+    assert asset.state == "ready" and asset.name in stored()

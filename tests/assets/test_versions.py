@@ -11,6 +11,8 @@ from django_tenants.utils import tenant_context
 
 from assets import links, queries, services, signals, storage
 from assets.models import Asset, LooseFile, Rendition, Version
+from assets.refusals import Unusable
+from assets.services import versions
 from assets.services.versions import KEPT_MAX
 from assets.usage import Use
 from tenants.errors import Refused
@@ -98,6 +100,41 @@ def test_a_worker_killed_while_replacing_is_followed_by_another(photo):
     assert services.ingest_version(version_id=version.pk, now=NOW) is None
     assert services.sweep(now=NOW + timedelta(minutes=10))["woken"] == 1
     assert services.ingest_version(version_id=version.pk, now=NOW + timedelta(minutes=10)).version == 2
+
+
+def test_a_slow_worker_that_gives_up_late_takes_no_file_away(photo, stored, monkeypatch):
+    """Its lease ran out, another worker finished; then its own decoder fails."""
+    version = services.replace_file(
+        asset=photo, file=SimpleUploadedFile("b.jpg", small(2)), filename="b", **WHO
+    )
+
+    def slow(**_given):
+        monkeypatch.undo()
+        services.ingest_version(version_id=version.pk, now=LATER)
+        raise Unusable("damaged")
+
+    monkeypatch.setattr(versions, "decoded", slow)
+    assert services.ingest_version(version_id=version.pk, now=NOW) is None
+    photo.refresh_from_db()
+    assert (photo.version, photo.state) == (2, "ready") and photo.name in stored()
+
+
+def test_a_slow_worker_that_succeeds_late_changes_nothing(photo, monkeypatch):
+    version = services.replace_file(
+        asset=photo, file=SimpleUploadedFile("b.jpg", small(2)), filename="b", **WHO
+    )
+    real = versions.decoded
+
+    def slow(**given):
+        monkeypatch.undo()
+        services.ingest_version(version_id=version.pk, now=LATER)
+        return real(**given)
+
+    monkeypatch.setattr(versions, "decoded", slow)
+    assert services.ingest_version(version_id=version.pk, now=NOW) is None
+    photo.refresh_from_db()
+    assert photo.version == 2 and queries.renditions_of(photo)["thumb"]
+    assert [each.number for each in Version.objects.all()] == [1]
 
 
 @pytest.mark.parametrize(

@@ -243,6 +243,11 @@ MESSAGES: tuple[tuple[int, str, Rule], ...] = (
         "appsecret_proof",
         _refused(_("Our app is not set up correctly with Facebook. We have been told."), Fix.SUPPORT),
     ),
+    (
+        100,
+        "invalid_location_id",
+        _refused(_("This place has no address on Facebook. Choose another one."), Fix.TAGS),
+    ),
     (100, "scheduled publish time", _refused(_("Facebook refused the publishing time."), Fix.NONE)),
     (100, "valid insights metric", _refused(_("Facebook has no such figure."), Fix.SUPPORT)),
 )

@@ -116,7 +116,7 @@ class Board:
 def board(span: Span, *, zone: str, now: datetime, wanted: Wanted = Wanted()) -> Board:
     channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
     items = _items(span, zone, now, {channel.pk: channel for channel in channels})
-    _mark_clashes(items)
+    _mark_clashes(items, now)
     shown = [item for item in items if _fits(item, wanted)]
     today = local_of(now, zone).date()
     by_day: dict[date, list[Item]] = {}
@@ -270,14 +270,14 @@ def _fits(item: Item, wanted: Wanted) -> bool:
     )
 
 
-def _mark_clashes(items: Iterable[Item]) -> None:
-    """Both of two posts that share a channel and stand closer than an hour."""
+def _mark_clashes(items: Iterable[Item], now: datetime) -> None:
+    """Both of two posts that share a channel and stand closer than an hour; what went out cannot be moved."""
     last: dict[UUID, Item] = {}
     for item in sorted((one for one in items if one.word != "skipped"), key=lambda one: one.at):
         for channel in item.channel_ids:
             before = last.get(channel)
             if before is not None and before.post_id != item.post_id and item.at - before.at < CLOSE:
-                item.clash = before.clash = True
+                item.clash, before.clash = item.at > now, before.at > now
             last[channel] = item
 
 

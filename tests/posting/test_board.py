@@ -301,8 +301,9 @@ def test_two_posts_of_a_channel_within_the_hour_are_a_clash(cafe, page, write):
             by=ALICE,
             now=now,
         )
-    board = queries.board(spans.month_of(at.date()), zone="UTC", now=now)
-    assert board.clashes == 2
+    month = spans.month_of(at.date())
+    assert queries.board(month, zone="UTC", now=now).clashes == 2
+    assert queries.board(month, zone="UTC", now=at + timedelta(hours=1)).clashes == 0  # both are out
 
 
 def test_last_months_structure_keeps_weekdays_times_and_kinds():

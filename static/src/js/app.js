@@ -4,6 +4,7 @@ import htmx from "htmx.org";
 import { startDialogs } from "./parts/dialogs.js";
 import { startFills } from "./parts/fill.js";
 import { startNotices, toast } from "./parts/notices.js";
+import { startPictures } from "./parts/pictures.js";
 import { startTheme } from "./parts/theme.js";
 import { startMenus, startRequests } from "./parts/page.js";
 
@@ -16,6 +17,7 @@ startDialogs();
 startNotices();
 startMenus();
 startFills();
+startPictures();
 startRequests(htmx);
 
 // Page scripts are deferred too and may stand after this one: they register components on "alpine:init".

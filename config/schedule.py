@@ -17,6 +17,7 @@ SCHEDULE: dict[str, dict] = {
     },
     "webhook-sweep": {"task": "social.tasks.sweep_webhooks", "schedule": timedelta(minutes=1)},
     "notices-mail": {"task": "tenants.notices.tasks.mail", "schedule": timedelta(minutes=1)},
+    "notices-forget": {"task": "tenants.notices.tasks.forget", "schedule": timedelta(hours=12)},
     "notices-digests": {"task": "tenants.notices.tasks.digests", "schedule": timedelta(minutes=10)},
     "webhooks-out": {"task": "tenants.hooks.tasks.deliver", "schedule": timedelta(seconds=5)},
     "webhooks-out-sweep": {"task": "tenants.hooks.tasks.sweep", "schedule": timedelta(hours=1)},

@@ -356,6 +356,13 @@ SPECTACULAR_SETTINGS = {
         "PlatformNameEnum": ["facebook", "instagram"],
         "GenerationKindEnum": "content.models.Kind",
         "GenerationStatusEnum": "content.models.State",
+        "RepeatingStatusEnum": ["running", "paused", "over"],
+        "BrandModeEnum": "content.words.WritingMode",
+        "PostApprovalEnum": "content.words.Approval",
+        "CalendarModeEnum": "content.calendar.words.PlanMode",
+        "CalendarApprovalEnum": "content.calendar.words.ApprovalMode",
+        "CalendarStatusEnum": "content.calendar.words.CalendarState",
+        "CalendarDayStatusEnum": "content.calendar.words.SlotState",
         "PostStatusEnum": [
             "draft",
             "needs_approval",

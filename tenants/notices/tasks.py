@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from tenants.notices import mailing
+from tenants.notices import keeping, mailing
 
 
 @shared_task(public=True)
@@ -18,3 +18,8 @@ def mail(**_: Any) -> None:
 @shared_task(public=True)
 def digests(**_: Any) -> None:
     mailing.send_digests(now=timezone.now())
+
+
+@shared_task(public=True)
+def forget(**_: Any) -> None:
+    keeping.forget_old(now=timezone.now())

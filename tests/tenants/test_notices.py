@@ -11,6 +11,7 @@ from django_tenants.utils import tenant_context
 from tenants.access import Role
 from tenants.models import Membership
 from tenants.notices import mailing, services
+from tenants.notices.keeping import forget_old
 from tenants.notices.models import Digest, Level, Notice, Preference, Telling
 from tenants.notices.signals import digest_lines
 from tenants.notices.timing import next_digest
@@ -259,3 +260,13 @@ def test_everybody_chooses_for_themselves(cast):
     client.post("/r/cafe/settings/notices/", {"digest": "nonsense", "mail": "on"})
     chosen.refresh_from_db()
     assert (chosen.mail, chosen.digest) == (True, "weekly")
+
+
+def test_old_news_is_forgotten_but_not_what_still_waits(cast):
+    say(cast, key="news", level=Level.INFO)
+    say(cast, key="over")
+    say(cast, key="waits")
+    services.resolve(tenant=cast.cafe, key="over", now=NOW)
+    assert forget_old(now=NOW + timedelta(days=179)) == 0
+    assert forget_old(now=NOW + timedelta(days=181)) == 2
+    assert Notice.objects.get().key == "waits"

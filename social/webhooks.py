@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
 from django_tenants.utils import tenant_context
 
 from social.models import Channel
@@ -52,11 +53,24 @@ def receive(body: bytes, *, now: datetime) -> int:
 
     Raises Unreadable. Nothing else is done here: the sender waits for our 200.
     """
-    rows = [_row(*change, now=now) for change in _changes(_parse(body))]
-    distinct = list({bytes(row.digest): row for row in rows}.values())
-    before = WebhookDelivery.objects.filter(digest__in=[row.digest for row in distinct]).count()
-    WebhookDelivery.objects.bulk_create(distinct, ignore_conflicts=True, batch_size=500)
-    return len(distinct) - before
+    rows = dict(_row(*change) for change in _changes(_parse(body)))
+    if not rows:
+        return 0
+    with connection.cursor() as cursor:
+        # In order of the digest: two batches with the same news in another order would lock each other out.
+        cursor.execute(_STORE, [now, now, json.dumps([rows[digest] for digest in sorted(rows)])])
+        return cursor.rowcount
+
+
+# One statement with one parameter, where a model object and ten parameters a change cost seven times the time.
+_STORE = f"""
+    INSERT INTO {WebhookDelivery._meta.db_table}
+        (id, digest, object, entry_id, field, value, sent_at, received_at, retry_at, tries, outcome)
+    SELECT gen_random_uuid(), decode(r.digest, 'hex'), r.object, r.entry_id, r.field, r.value, r.sent_at, %s, %s, 0, ''
+    FROM jsonb_to_recordset(%s::jsonb) AS r(
+        digest text, object text, entry_id text, field text, value jsonb, sent_at timestamptz)
+    ON CONFLICT (digest) DO NOTHING
+"""  # noqa: S608 - a constant name
 
 
 def work_off(*, now: datetime, most: int = 500) -> int:
@@ -77,9 +91,26 @@ def work_off(*, now: datetime, most: int = 500) -> int:
             addresses = _Addresses(rows)
             for row in rows:
                 _try(row, addresses, now=now)
-            WebhookDelivery.objects.bulk_update(rows, ["tries", "outcome", "done_at", "retry_at"])
+            _note(rows)
         done += len(rows)
     return done
+
+
+def _note(rows: list[WebhookDelivery]) -> None:
+    """What came of each, in one statement (a CASE for every row and field is most of the work otherwise)."""
+    fields = ("id", "tries", "outcome", "done_at", "retry_at")
+    found = [{name: getattr(row, name) for name in fields} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE, [json.dumps(found, cls=DjangoJSONEncoder)])
+
+
+_NOTE = f"""
+    UPDATE {WebhookDelivery._meta.db_table} AS t
+    SET tries = r.tries, outcome = r.outcome, done_at = r.done_at, retry_at = r.retry_at
+    FROM jsonb_to_recordset(%s::jsonb) AS r(
+        id uuid, tries smallint, outcome text, done_at timestamptz, retry_at timestamptz)
+    WHERE t.id = r.id
+"""  # noqa: S608 - a constant name
 
 
 def sweep(*, now: datetime) -> int:
@@ -110,6 +141,9 @@ class _Addresses:
 
 def _try(row: WebhookDelivery, addresses: _Addresses, *, now: datetime) -> None:
     row.tries += 1
+    if row.object != "permissions" and addresses.claim(row) is None:
+        row.outcome, row.done_at = "nobody", now
+        return
     try:
         with transaction.atomic():  # what a failing receiver wrote is undone, the others' work stays
             row.outcome, row.done_at = _pass_on(row, addresses, now=now), now
@@ -124,8 +158,7 @@ def _pass_on(row: WebhookDelivery, addresses: _Addresses, *, now: datetime) -> s
     if row.object == "permissions":
         return _permissions(row, now=now)
     claim = addresses.claim(row)
-    if claim is None:
-        return "nobody"
+    assert claim is not None
     with tenant_context(claim.tenant):
         channel = addresses.channel(claim)
         if channel is None:
@@ -178,20 +211,21 @@ def _changes(data: dict[str, Any]) -> Iterator[tuple[str, str, Any, str, Any]]:
             yield kind, entry_id, at, _text(name, 64), {}
 
 
-def _row(kind: str, entry_id: str, at: Any, name: str, value: Any, *, now: datetime) -> WebhookDelivery:
+def _row(kind: str, entry_id: str, at: Any, name: str, value: Any) -> tuple[str, dict[str, Any]]:
+    """(digest, what is stored). Equal news have equal digests, however they were written."""
     canonical = json.dumps(
         [kind, entry_id, _storable(at), name, value], sort_keys=True, separators=(",", ":")
     )
-    return WebhookDelivery(
-        digest=hashlib.sha256(canonical.encode()).digest(),
-        object=kind,
-        entry_id=entry_id,
-        field=name,
-        value=value if value is not None else {},
-        sent_at=_moment(at),
-        received_at=now,
-        retry_at=now,
-    )
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    sent_at = _moment(at)
+    return digest, {
+        "digest": digest,
+        "object": kind,
+        "entry_id": entry_id,
+        "field": name,
+        "value": value if value is not None else {},
+        "sent_at": sent_at.isoformat() if sent_at else None,
+    }
 
 
 def _storable(value: Any, depth: int = 0) -> Any:

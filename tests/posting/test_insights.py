@@ -1,5 +1,6 @@
 """Numbers come from Meta as they are: empty is not zero, one dead metric does not cost the others."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -290,3 +291,18 @@ def test_old_snapshots_are_thinned_to_one_a_day_and_later_forgotten(cafe, settin
     settings.INSIGHTS_KEEP_DAYS = 91
     assert thin(channel_id=publication.channel_id, now=now) == 2
     assert Figures.objects.get().reach == 9
+
+
+def test_every_figure_on_the_first_page_is_the_simulators(kitchen, committed_cast):
+    """Published, reacted to, read, shown: the numbers of the pretend Meta and the page are the same."""
+    on_page = published(kitchen, kitchen.page)
+    on_instagram = published(kitchen, kitchen.instagram, photos=1)
+    engage(kitchen, on_page, likes=7, comments=["Yum", "Mmm"], shares=2, reach=2190)
+    engage(kitchen, on_instagram, likes=15, comments=["Yum"], saved=3, shares=1, reach=2020)
+    assert collect().failed == 0
+    page = committed_cast.client(committed_cast.alice).get("/r/cafe/").content.decode()
+    assert "2 posts in the last seven days reached 4,210 people." in page
+    assert re.findall(r'class="stat-value">([^<]*)<', page)[:4] == ["2", "4,210", "31", "3"]
+    assert kitchen.meta.control("findings")["findings"] == []
+    asked_for = {str(call["params"].get("metric", "")) for call in calls(kitchen, "*insights*")}
+    assert asked_for and not any("impressions" in metric or "fans" in metric for metric in asked_for)

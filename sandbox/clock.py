@@ -52,6 +52,7 @@ DEFAULTS: dict[str, Any] = {
     "user_token_seconds": 5_000,
     "long_token_seconds": 5_183_944,
     "openai_words_per_chunk": 3,
+    "openai_chunk_ms": 0,  # between two pieces of a stream, as a model that thinks while it writes
 }
 
 _cache: dict[str, Any] | None = None

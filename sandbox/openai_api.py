@@ -291,11 +291,14 @@ def _stream(request: HttpRequest, body: dict[str, Any], answer: dict[str, Any], 
         yield event({"refusal": message["refusal"]})
     words = (message["content"] or "").split(" ")
     step = int(clock.conf("openai_words_per_chunk"))
+    pause = float(clock.conf("openai_chunk_ms")) / 1000
     for i in range(0, len(words), step):
         if cut and i >= len(words) // 2:
             graph.cut_connection(request, None)
             return
         piece = " ".join(words[i : i + step])
+        if pause and i:
+            time.sleep(pause)
         yield event({"content": piece if i == 0 else " " + piece})
     yield event({}, answer["choices"][0]["finish_reason"])
     if (body.get("stream_options") or {}).get("include_usage"):

@@ -98,7 +98,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
     repaired, rewrites = False, 0
     good: list[Variant] = []
     weak: list[Variant] = []  # true but too like earlier ones
-    wanted = 1 if brief.kind in (Kind.HASHTAGS, Kind.ALT_TEXT) else brief.variants
+    wanted = 1 if brief.kind in (Kind.HASHTAGS, Kind.ALT_TEXT, Kind.STRATEGY) else brief.variants
     for body in answers:
         try:
             text = writer.reply_of(body).text
@@ -174,6 +174,12 @@ def parse(text: str, brief: Brief) -> list[Variant]:
         if not text:
             raise Unusable("it holds no description.")
         return [Variant(text)]
+    if brief.kind == Kind.STRATEGY:
+        if not data["days"]:
+            raise Unusable("it holds no day.")
+        return [
+            Variant("\n".join(f"{d['day']} {d['kind']}: {one_line(d['idea'])}" for d in data["days"][:31]))
+        ]
     found = [cleaned(item, brief) for item in data["variants"][:10]]
     if brief.kind == Kind.HASHTAGS:  # tags were asked for: whatever else came along is not wanted
         found = [replace(v, caption="", dishes=()) for v in found]
@@ -226,6 +232,8 @@ def judged(variant: Variant, brief: Brief, older: Shortlist = no_older) -> Varia
     """With what is untrue about it, and what it repeats."""
     if brief.kind == Kind.ALT_TEXT:
         return replace(variant, findings=tuple(_alt_text_findings(variant.caption)))
+    if brief.kind == Kind.STRATEGY:
+        return variant  # nothing of it is published; the planner takes what its rules allow
     findings = menu_truth.check(variant.text, brief, named=variant.dishes)
     longest = load("platforms.yaml")[brief.platform]["chars"][1] * LENGTH_SLACK
     if len(variant.caption) > longest and brief.kind != Kind.TRANSLATE:

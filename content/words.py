@@ -51,6 +51,7 @@ class Kind(TextChoices):
     RETONE = "retone", _("Another tone")
     HASHTAGS = "hashtags", _("Hashtags")
     ALT_TEXT = "alt_text", _("Photo description")
+    STRATEGY = "strategy", _("Strategy of a month")
 
 
 class State(TextChoices):

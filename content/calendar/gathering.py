@@ -44,13 +44,15 @@ def wish_of(
     mix: Mapping[str, float] | None = None,
     proposals: Mapping[date, Proposal] | None = None,
     seed: str = "",
+    besides: UUID | None = None,
 ) -> Wish:
     """Everything the planner wants to know about this restaurant and month. A handful of queries.
 
-    `special`: names of the special days wanted; None means all that are offered.
+    `besides`: a calendar whose own slots do not count as shown. `special`: names of the special days wanted; None
+    means all that are offered.
     """
     zone = ZoneInfo(tenant.timezone)
-    dishes, photos = dish_facts(zone), photo_facts(zone)
+    dishes, photos = dish_facts(zone, besides), photo_facts(zone, besides)
     offered = occasions_of(tenant, first, last, dishes, photos)
     chosen = [o for o in offered if special is None or o.name in set(special)]
     chosen += [
@@ -93,7 +95,7 @@ def offered_days(tenant: Tenant, first: date, last: date) -> list[Occasion]:
     return occasions_of(tenant, first, last, dish_facts(zone), photo_facts(zone))
 
 
-def dish_facts(zone: ZoneInfo) -> tuple[DishFact, ...]:
+def dish_facts(zone: ZoneInfo, besides: UUID | None = None) -> tuple[DishFact, ...]:
     items = list(MenuItem.objects.served().listed()[:MOST_DISHES])
     posts = dict(
         Post.objects.filter(menu_item__in=items)
@@ -101,7 +103,7 @@ def dish_facts(zone: ZoneInfo) -> tuple[DishFact, ...]:
         .values_list("menu_item")
         .annotate(Max("created_at"))
     )
-    shown = _planned("menu_item")
+    shown = _planned("menu_item", besides)
     return tuple(
         DishFact(
             id=str(item.pk),
@@ -115,9 +117,9 @@ def dish_facts(zone: ZoneInfo) -> tuple[DishFact, ...]:
     )
 
 
-def photo_facts(zone: ZoneInfo) -> tuple[PhotoFact, ...]:
+def photo_facts(zone: ZoneInfo, besides: UUID | None = None) -> tuple[PhotoFact, ...]:
     rows = Asset.objects.usable().filter(kind="photo").unused_first()[:MOST_PHOTOS]
-    shown = _planned("asset")
+    shown = _planned("asset", besides)
     return tuple(
         PhotoFact(
             id=str(row.pk),
@@ -131,9 +133,13 @@ def photo_facts(zone: ZoneInfo) -> tuple[PhotoFact, ...]:
     )
 
 
-def _planned(name: str) -> dict[Any, datetime]:
+def _planned(name: str, besides: UUID | None) -> dict[Any, datetime]:
     """{dish or photo: the latest moment a planned post shows it}; skipped ones do not count."""
-    rows = CalendarSlot.objects.exclude(state=SlotState.SKIPPED).exclude(**{name: None})
+    rows = (
+        CalendarSlot.objects.exclude(state=SlotState.SKIPPED)
+        .exclude(**{name: None})
+        .exclude(calendar=besides)
+    )
     return dict(rows.order_by().values_list(name).annotate(Max("publish_at")))
 
 

@@ -72,6 +72,18 @@ def as_before(wish: Wish, fixed: Mapping[date, tuple[time, str]]) -> Wish:
     )
 
 
+def around(wish: Wish, slots: Sequence[tuple[date, time, str]]) -> Wish:
+    """The same days, times and numbers of kinds as these slots; which kind stands where, and dishes, are open again."""
+    at: dict[date, tuple[time, ...]] = {}
+    mix: dict[str, float] = {}
+    for day, moment, kind in slots:
+        at[day] = (*at.get(day, ()), moment)
+        mix[kind] = mix.get(kind, 0) + 1
+    return replace(
+        wish, only=frozenset(at), at=at, count=len(slots), mix=mix, taken={}, times={}, blackout=frozenset()
+    )
+
+
 def _check_room(wish: Wish, free: dict[date, list[Opening]]) -> None:
     if not free:
         raise Refused(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
-from content.calendar import fitting, gathering, logbook, planner, tasks
+from content.calendar import fitting, gathering, logbook, planner, strategy, tasks
 from content.calendar.facts import FEWEST, USUAL, Plan
 from content.calendar.models import Calendar, CalendarSlot, SlotComment
 from content.calendar.words import ApprovalMode, CalendarState, PlanMode, SlotState
@@ -96,7 +96,9 @@ def create_calendar(
                 first_day=first,
                 last_day=last,
                 zone=tenant.timezone,
-                state=CalendarState.WRITING,
+                state=CalendarState.PLANNING
+                if strategy.wanted(mode, len(plan.slots))
+                else CalendarState.WRITING,
                 mode=mode,
                 approval=approval,
                 count=len(plan.slots),
@@ -229,7 +231,9 @@ def cancel_calendar(*, calendar: Calendar, by: Actor, now: datetime) -> Calendar
 
 def nudge(*, calendar: Calendar, now: datetime) -> None:
     """Called while somebody looks: a lost message costs seconds."""
-    if calendar.running and CalendarSlot.objects.filter(calendar=calendar).takeable(now - WAIT).exists():
+    free = calendar.lease_until is None or calendar.lease_until < now
+    waits = CalendarSlot.objects.filter(calendar=calendar).takeable(now - WAIT).exists()
+    if calendar.running and waits and (free or calendar.state == CalendarState.WRITING):
         tasks.write_month.wake(calendar_id=str(calendar.pk))
 
 

@@ -21,7 +21,7 @@ from django_tenants.utils import tenant_context
 
 from content import generating
 from content.batching import places
-from content.calendar import asking, briefing, logbook
+from content.calendar import asking, briefing, logbook, strategy
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import CalendarState, SlotState
 from content.models import Generation, Post
@@ -48,6 +48,10 @@ def advance(*, calendar_id: UUID, clock: Clock = timezone.now, at_once: int | No
     Seconds and not the whole month, so that a hundred restaurants that plan at the same time take turns.
     """
     calendar = Calendar.objects.filter(pk=calendar_id).first()
+    if calendar is not None and calendar.state == CalendarState.PLANNING:
+        if not strategy.settle(calendar=calendar, clock=clock):
+            return False
+        calendar.refresh_from_db()
     if calendar is None or calendar.state != CalendarState.WRITING:
         return False
     tenant = current_tenant()

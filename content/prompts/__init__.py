@@ -20,6 +20,7 @@ from content.words import Kind
 
 CURRENT = "caption_v2"
 ALT_TEXT = "alt_text_v1"
+STRATEGY = "strategy_v1"
 ALT_TEXT_CHARS = 250
 MENU_SHOWN = 60  # dishes in a prompt; a longer menu would cost more than it helps
 OPENINGS_SHOWN = 25
@@ -29,7 +30,7 @@ Message = dict[str, Any]  # "content" is a text, or with a picture a list of par
 
 def named(kind: str) -> str:
     """The prompt file a kind of writing uses."""
-    return ALT_TEXT if kind == Kind.ALT_TEXT else CURRENT
+    return {Kind.ALT_TEXT: ALT_TEXT, Kind.STRATEGY: STRATEGY}.get(Kind(kind), CURRENT)
 
 
 @cache

@@ -75,7 +75,12 @@ def request_caption(
     tone = tone or profile.tone
     _known(platform, Platform.values, "platform", _("Choose facebook or instagram."))
     _known(tone, Tone.values, "tone", _("Choose one of: %(tones)s.") % {"tones": ", ".join(Tone.values)})
-    _known(kind, set(Kind.values) - {Kind.ALT_TEXT}, "kind", _("This kind of writing does not exist."))
+    _known(
+        kind,
+        set(Kind.values) - {Kind.ALT_TEXT, Kind.STRATEGY},
+        "kind",
+        _("This kind of writing does not exist."),
+    )
     text = clean_text(text, limit=5000, field="text")
     if kind in _NEEDS_TEXT and not text:
         raise Refused(_("Write a caption first, then it can be changed."), code="empty", field="text")
@@ -132,7 +137,7 @@ def regenerate(*, generation: Generation, wake: bool = True, by: Actor, now: dat
 
     What it wrote before is part of the history that the new one must not repeat.
     """
-    if generation.kind == Kind.ALT_TEXT:
+    if generation.kind in (Kind.ALT_TEXT, Kind.STRATEGY):
         raise Refused(_("This kind of writing does not exist."), code="unknown_kind", field="kind")
     profile, tenant = queries.brand_profile(), current_tenant()
     old = Brief.from_data(generation.brief)

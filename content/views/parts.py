@@ -33,7 +33,8 @@ def part(request: HttpRequest, generation: Generation, shape: str, *, field: str
         "choices": choices(generation),
         "shape": shape,
         "field": field,
-        "may_again": generation.kind != Kind.ALT_TEXT and has(request.membership.role, Can.COMPOSE),  # type: ignore[attr-defined]
+        "may_again": generation.kind not in (Kind.ALT_TEXT, Kind.STRATEGY)
+        and has(request.membership.role, Can.COMPOSE),  # type: ignore[attr-defined]
         "poll_url": f"{reverse('generation', kwargs={'generation_id': generation.pk})}?{urlencode(query)}",
     }
     return render(request, SHAPES[shape], context)

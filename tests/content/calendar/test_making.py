@@ -10,7 +10,7 @@ from content.calendar import services, tasks, working
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import CalendarState, PlanMode, SlotState
 from content.models import Exchange, Generation, MenuItem, Post
-from content.words import Approval, Source, State
+from content.words import Approval, Kind, Source, State
 from tenants.errors import Refused
 from tests.content.calendar.conftest import DECEMBER, NOW
 from tests.content.model_server import fails, send, writes
@@ -44,7 +44,7 @@ def model_writes(ai):
 
 def test_a_month_stands_at_once_and_is_written_slot_by_slot(plan, finish, model_writes):
     calendar = plan(count=8)
-    assert calendar.state == CalendarState.WRITING
+    assert calendar.running
     assert calendar.slots.count() == 8
     calendar = finish(calendar)
     assert calendar.state == CalendarState.READY
@@ -54,7 +54,7 @@ def test_a_month_stands_at_once_and_is_written_slot_by_slot(plan, finish, model_
         assert slot.post.approval == Approval.NEEDS_APPROVAL  # nothing goes out unseen
         assert slot.generation.source == Source.AI
         assert slot.generation.used_by_id == slot.post_id
-    assert calendar.lines.count() == 10  # planned, eight days, done
+    assert calendar.lines.count() == 11  # planned, a word on the strategy, eight days, done
 
 
 def test_without_ai_it_is_still_a_month(plan, finish):
@@ -131,7 +131,9 @@ def test_a_worker_that_died_after_the_answer_costs_nothing_more(plan, finish, mo
     later = NOW + working.LEASE + timedelta(seconds=1)
     assert working.waiting(now=later) == [calendar.pk]
     finish(calendar, clock=lambda: later)
-    assert Generation.objects.count() == Exchange.objects.count() == Post.objects.count() == 5
+    captions = Generation.objects.filter(kind=Kind.CAPTION)
+    exchanges = Exchange.objects.filter(generation__in=captions)
+    assert captions.count() == exchanges.count() == Post.objects.count() == 5
 
 
 def test_a_worker_that_wakes_up_too_late_changes_nothing(plan, model_writes):
@@ -182,7 +184,7 @@ def test_other_words_are_a_new_exchange_and_the_same_post(plan, finish, by, mode
     assert slot.post_id == post
     assert slot.post.caption != first
     assert slot.post.approval == Approval.NEEDS_APPROVAL
-    assert Generation.objects.filter(state=State.ANSWERED).count() == 6
+    assert Generation.objects.filter(kind=Kind.CAPTION, state=State.ANSWERED).count() == 6
 
 
 def test_a_skipped_post_comes_back_as_it_was(plan, finish, by):

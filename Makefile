@@ -11,7 +11,7 @@ ARGS ?=
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down reset test check audit assets api prod-check key install env bench chaos
+.PHONY: help up down reset test check audit assets api api-fuzz prod-check key install env bench chaos
 
 help: ## What there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z%-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ check: install ## Style, types, templates, imports, migrations, front-end, Djang
 
 api: install ## docs/openapi.json, the Python client and the Postman collection, made from the code
 	@$(PY) -W ignore manage.py openapi
+
+api-fuzz: install ## Schemathesis on every endpoint, long (SCHEMATHESIS_EXAMPLES=100)
+	@SCHEMATHESIS_EXAMPLES=$${SCHEMATHESIS_EXAMPLES:-100} $(SERVICES) test --timeout 3600 tests/api/test_schemathesis.py $(ARGS)
 
 prod-check: install ## Django's deploy check with production settings
 	@$(SERVICES) prod-check

@@ -21,7 +21,7 @@ from posting.models import Publication, Transition
 from posting.states import Word
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
-from tenants.api_given import Given
+from tenants.api_given import Given, one_of
 from tenants.paging import CursorPages
 
 
@@ -287,9 +287,8 @@ class History(TenantAPIView):
     )
     def get(self, request: Request, tenant_id: UUID) -> Response:
         now = timezone.now()
-        rows = Publication.objects.filter(
-            queries.TABS.get(request.query_params.get("status", ""), queries.TABS["all"])
-        )
+        status = one_of(request, "status", sorted(queries.TABS))
+        rows = Publication.objects.filter(queries.TABS[status or "all"])
         if account := request.query_params.get("account_id"):
             rows = rows.filter(channel_id=serializers.UUIDField().run_validation(account))
         pages = PublicationPages()

@@ -57,6 +57,7 @@ _PROBLEMS = {
     "403": "The key lacks the scope, or the person the role.",
     "404": "Nothing here for this key.",
     "409": "In conflict with what is, or the first request with this `Idempotency-Key` still runs.",
+    "415": "The body is of another kind than this endpoint takes.",
     "422": "This `Idempotency-Key` was used for another request.",
     "429": "The hour's requests of the plan are used up; see `Retry-After`.",
 }
@@ -68,7 +69,7 @@ _TENANT = OpenApiParameter(
 )
 _ONCE = OpenApiParameter(
     "Idempotency-Key",
-    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
     OpenApiParameter.HEADER,
     description="Any text of up to 255 characters, e.g. a UUID. Repeats within 24 hours have one effect and"
     " get the first answer, marked `Idempotency-Replayed: true`.",
@@ -94,10 +95,18 @@ class Schema(AutoSchema):
             found.append(_ONCE)
         return found
 
+    def _possible(self, status: str) -> bool:
+        """Reads are in conflict with nothing; only a POST carries an Idempotency-Key, only writes a body."""
+        if status == "422":
+            return self.method == "POST"
+        if status == "415":
+            return self.method in ("POST", "PUT", "PATCH")
+        return status != "409" or self.method != "GET"
+
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         found = super()._get_response_bodies(*args, **kwargs)
         for status, meaning in _PROBLEMS.items():
-            if status in found or (status in ("409", "422") and self.method != "POST"):
+            if status in found or not self._possible(status):
                 continue
             response = OpenApiResponse(Problem, description=meaning)
             found[status] = self._get_response_for_code(response, status, [MEDIA_TYPE])

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from tenants.hooks import events
+from tenants.paging import LIMIT_DEFAULT, LIMIT_MAX
 from tenants.problems import MEDIA_TYPE, RETRYABLE
 
 Json = dict[str, Any]
@@ -94,6 +95,7 @@ def complete(result: Json, generator: Any, request: Any, public: bool) -> Json:
     for path, _method, operation in operations(result):
         _conditions(operation)
         _json_only(operation)
+        _pages(operation, result)
         for status, response in operation.get("responses", {}).items():
             if not path.startswith("/api/v1/oauth/"):
                 response.setdefault("headers", {}).update(
@@ -162,6 +164,48 @@ def _conditions(operation: Json) -> None:
             ("428", "`If-Match` is missing."),
         ):
             operation["responses"].setdefault(status, _problem(meaning))
+
+
+_PAGED = (
+    ("limit", {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT}),
+    ("cursor", {"type": "string"}),
+)
+_PAGED_MEANING = {"limit": "How many rows a page holds.", "cursor": "`next_cursor` of the page before."}
+
+
+def _pages(operation: Json, document: Json) -> None:
+    """Every list is {"data", "next_cursor"}, also where its view pages by hand."""
+    for status, response in operation.get("responses", {}).items():
+        content = response.get("content", {}).get("application/json")
+        if not content or not status.startswith("2"):
+            continue
+        schema = content["schema"]
+        rows = schema if schema.get("type") == "array" else schema.get("properties", {}).get("data")
+        if rows is None or "$ref" not in rows.get("items", {}):
+            continue
+        item = rows["items"]["$ref"].rsplit("/", 1)[1]
+        document["components"]["schemas"][f"{item}Page"] = {
+            "type": "object",
+            "required": ["data", "next_cursor"],
+            "properties": {
+                "data": {"type": "array", "items": rows["items"]},
+                "next_cursor": {
+                    "type": ["string", "null"],
+                    "description": "Send it back as `cursor` for the next page; null on the last one.",
+                },
+            },
+        }
+        content["schema"] = {"$ref": f"#/components/schemas/{item}Page"}
+        content.pop("example", None)
+        if "folders" in operation["operationId"]:
+            continue  # a tree is answered whole
+        given = operation.setdefault("parameters", [])
+        known = {one["name"] for one in given}
+        given += [
+            {"in": "query", "name": name, "description": _PAGED_MEANING[name], "schema": schema_}
+            for name, schema_ in _PAGED
+            if name not in known
+        ]
 
 
 def _json_only(operation: Json) -> None:

@@ -24,7 +24,7 @@ from assets.services.folders import find_folder
 from tenants import idempotency
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
-from tenants.api_given import Given
+from tenants.api_given import Given, one_of
 from tenants.errors import Refused
 from tenants.paging import CursorPages
 
@@ -111,6 +111,15 @@ FILTERS = [
 ]
 
 
+_CHOICES = {
+    "kind": Kind.values,
+    "shape": queries.SHAPES,
+    "season": Season.values,
+    "used": ["no"],
+    "favourite": ["1"],
+}
+
+
 class FolderAssets(TenantAPIView):
     can: ClassVar[dict[str, Can]] = {"GET": Can.VIEW, "POST": Can.COMPOSE}
     parser_classes = (MultiPartParser, FormParser, JSONParser)
@@ -192,6 +201,8 @@ def uploaded(asset: Asset) -> Response:
 
 
 def _asset_page(request: Request, folder: UUID | None) -> Response:
+    for name, choices in _CHOICES.items():
+        one_of(request, name, choices)
     wanted = Wanted.read(request.query_params, folder=folder, sort="newest", after="", trash=False)
     pages = CursorPages()
     rows = pages.paginate_queryset(queries.narrowed(Asset.objects.on_shelf(), wanted), request)

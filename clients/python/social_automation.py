@@ -77,6 +77,14 @@ class AccountRef(TypedDict):
     name: str
 
 
+class AmountOut(TypedDict):
+    value: int | None
+    before: int | None
+    change_percent: int | None
+    known: int
+    posts: int
+
+
 AnswerEnum = Literal["there", "again", "let_go", "look"]
 
 
@@ -84,7 +92,22 @@ class AnswerInRequest(TypedDict):
     answer: AnswerEnum
 
 
-ApprovalEnum = Literal["draft", "needs_approval", "approved"]
+class ApproveInRequest(TypedDict):
+    tenant_id: NotRequired[str]
+    post_ids: NotRequired[list[str]]
+
+
+class ApproveOut(TypedDict):
+    scheduled: int
+    refused: int
+    posts: list[ApprovedOut]
+
+
+class ApprovedOut(TypedDict):
+    id: str
+    publication_ids: list[str]
+    refused: str
+    code: str
 
 
 class AssetOut(TypedDict):
@@ -121,6 +144,12 @@ class AssetOut(TypedDict):
 
 AssetOutKindEnum = Literal["photo", "video"]
 
+
+class AssetOutPage(TypedDict):
+    data: list[AssetOut]
+    next_cursor: str | None
+
+
 AssetOutStateEnum = Literal["processing", "ready", "refused"]
 
 
@@ -138,7 +167,18 @@ class AttemptOut(TypedDict):
     answer: str
 
 
+class BestTimeOut(TypedDict):
+    weekday: int
+    hour: int
+    hours: int
+    posts: int
+    reach: int
+    percent: int
+
+
 BlankEnum = Literal[""]
+
+BrandModeEnum = Literal["ai", "mixed", "templates"]
 
 
 class BrandOut(TypedDict):
@@ -156,10 +196,108 @@ class BrandOut(TypedDict):
     languages: list[str]
     call_to_action: str
     links: list[str]
-    mode: ModeEnum
+    mode: BrandModeEnum
     version: int
     updated_by: str
     updated_at: str
+
+
+CalendarApprovalEnum = Literal["required", "optional", "none"]
+
+CalendarDayStatusEnum = Literal["waiting", "writing", "written", "failed", "skipped", "approved"]
+
+CalendarInApprovalEnum = Literal["required", "optional"]
+
+
+class CalendarInRequest(TypedDict):
+    tenant_id: NotRequired[str]
+    month: str
+    count: NotRequired[int]
+    account_ids: NotRequired[list[str]]
+    weekly_times: NotRequired[list[WeekTimesInRequest]]
+    blackout_days: NotRequired[list[str]]
+    campaign: NotRequired[str]
+    campaign_days: NotRequired[list[str]]
+    mix: NotRequired[dict[str, float]]
+    mode: NotRequired[CalendarModeEnum]
+    approval: NotRequired[CalendarInApprovalEnum]
+
+
+CalendarModeEnum = Literal["ai", "mixed", "templates"]
+
+
+class CalendarOut(TypedDict):
+    id: str
+    status: CalendarStatusEnum
+    finished: bool
+    first_day: str
+    last_day: str
+    timezone: str
+    count: int
+    mode: CalendarModeEnum
+    approval: CalendarApprovalEnum
+    account_ids: list[str]
+    notes: list[str]
+    estimate_usd: str
+    cost_usd: str
+    progress: ProgressOut
+    created_at: str
+    finished_at: str | None
+
+
+class CalendarOutPage(TypedDict):
+    data: list[CalendarOut]
+    next_cursor: str | None
+
+
+class CalendarPostOut(TypedDict):
+    id: str
+    publish_at: str
+    status: CalendarDayStatusEnum
+    kind: CalendarPostOutKindEnum
+    reason: str
+    occasion: str
+    caption: str | None
+    post_id: str | None
+    menu_item_id: str | None
+    asset_id: str | None
+    photo_note: str
+    generation_id: str | None
+    error: str
+
+
+CalendarPostOutKindEnum = Literal[
+    "product", "promotion", "weekend", "question", "thanks", "behind", "special", "seasonal"
+]
+
+CalendarStatusEnum = Literal["planning", "writing", "ready", "cancelled"]
+
+
+class CalendarWholeOut(TypedDict):
+    id: str
+    status: CalendarStatusEnum
+    finished: bool
+    first_day: str
+    last_day: str
+    timezone: str
+    count: int
+    mode: CalendarModeEnum
+    approval: CalendarApprovalEnum
+    account_ids: list[str]
+    notes: list[str]
+    estimate_usd: str
+    cost_usd: str
+    progress: ProgressOut
+    created_at: str
+    finished_at: str | None
+    posts: list[CalendarPostOut]
+
+
+class ChannelDayOut(TypedDict):
+    day: str
+    followers: int | None
+    reach: int | None
+    views: int | None
 
 
 class CreateInRequest(TypedDict):
@@ -179,6 +317,13 @@ class CreateInRequest(TypedDict):
     draft: NotRequired[bool]
 
 
+class DayOut(TypedDict):
+    day: str
+    posts: int
+    reach: int | None
+    engagement: int | None
+
+
 class DeliveryOut(TypedDict):
     id: str
     event_id: str
@@ -189,6 +334,11 @@ class DeliveryOut(TypedDict):
     next_at: str | None
     created_at: str
     done_at: str | None
+
+
+class DeliveryOutPage(TypedDict):
+    data: list[DeliveryOut]
+    next_cursor: str | None
 
 
 class DeliveryWholeOut(TypedDict):
@@ -238,6 +388,11 @@ class DishOut(TypedDict):
     updated_at: str
 
 
+class DishOutPage(TypedDict):
+    data: list[DishOut]
+    next_cursor: str | None
+
+
 EmojiEnum = Literal["none", "some", "many"]
 
 EventsEnum = Literal[
@@ -284,6 +439,11 @@ class FolderOut(TypedDict):
     path: str
     assets: int
     assets_below: int
+
+
+class FolderOutPage(TypedDict):
+    data: list[FolderOut]
+    next_cursor: str | None
 
 
 class GenerateInRequest(TypedDict):
@@ -335,6 +495,11 @@ class GenerationOut(TypedDict):
     answered_at: str | None
 
 
+class GenerationOutPage(TypedDict):
+    data: list[GenerationOut]
+    next_cursor: str | None
+
+
 GenerationStatusEnum = Literal["pending", "claimed", "answered", "failed"]
 
 
@@ -382,6 +547,14 @@ class KeyOut(TypedDict):
     last_used_at: NotRequired[str | None]
 
 
+class KindOut(TypedDict):
+    platform: str
+    kind: str
+    posts: int
+    reach: int | None
+    reach_of_one_post: int | None
+
+
 class LimitsOut(TypedDict):
     requests_per_hour: int
     posts_per_day: int
@@ -393,7 +566,9 @@ class MeasuredOut(TypedDict):
     measured_at: str
 
 
-ModeEnum = Literal["ai", "mixed", "templates"]
+class MeasuredOutPage(TypedDict):
+    data: list[MeasuredOut]
+    next_cursor: str | None
 
 
 class MoveInRequest(TypedDict):
@@ -443,7 +618,7 @@ class PatchedBrandFieldsRequest(TypedDict):
     languages: NotRequired[list[str]]
     call_to_action: NotRequired[str]
     links: NotRequired[list[str]]
-    mode: NotRequired[ModeEnum]
+    mode: NotRequired[BrandModeEnum]
 
 
 class PatchedDishFieldsRequest(TypedDict):
@@ -496,6 +671,8 @@ PlatformEnum = Literal["facebook", "instagram"]
 
 PlatformNameEnum = Literal["facebook", "instagram"]
 
+PostApprovalEnum = Literal["draft", "needs_approval", "approved"]
+
 
 class PostOut(TypedDict):
     id: str
@@ -516,7 +693,7 @@ class PostWholeOut(TypedDict):
     captions: dict[str, str]
     link: str
     asset_ids: list[str]
-    approval: ApprovalEnum
+    approval: PostApprovalEnum
     created_by: str
     created_at: str
     updated_at: str
@@ -527,6 +704,14 @@ class ProblemError(TypedDict):
     pointer: str
     detail: str
     code: str
+
+
+class ProgressOut(TypedDict):
+    done: int
+    total: int
+    failed: int
+    current: str | None
+    log: list[str]
 
 
 class PublicationOut(TypedDict):
@@ -543,6 +728,11 @@ class PublicationOut(TypedDict):
     platform_post_id: str
     engagement: dict[str, int]
     created_at: str
+
+
+class PublicationOutPage(TypedDict):
+    data: list[PublicationOut]
+    next_cursor: str | None
 
 
 class ReasonOut(TypedDict):
@@ -574,7 +764,7 @@ class RecurrenceOut(TypedDict):
     id: str
     post_id: str
     account_ids: list[str]
-    status: RecurrenceOutStatusEnum
+    status: RepeatingStatusEnum
     every: EveryEnum
     days: list[int]
     time: str
@@ -585,7 +775,9 @@ class RecurrenceOut(TypedDict):
     created_at: str
 
 
-RecurrenceOutStatusEnum = Literal["running", "paused", "over"]
+class RecurrenceOutPage(TypedDict):
+    data: list[RecurrenceOut]
+    next_cursor: str | None
 
 
 class RenditionOut(TypedDict):
@@ -595,6 +787,9 @@ class RenditionOut(TypedDict):
     height: int
     bytes: int
     url: str
+
+
+RepeatingStatusEnum = Literal["running", "paused", "over"]
 
 
 class ScheduleInRequest(TypedDict):
@@ -643,6 +838,20 @@ class StoryOut(TypedDict):
     engagement: dict[str, int]
     created_at: str
     timeline: list[TransitionOut]
+
+
+class SummaryOut(TypedDict):
+    first: str
+    last: str
+    timezone: str
+    account_id: str | None
+    updated_at: str | None
+    totals: dict[str, AmountOut]
+    days: list[DayOut]
+    kinds: list[KindOut]
+    channel_days: list[ChannelDayOut]
+    best_times: list[BestTimeOut]
+    best_times_sample: int
 
 
 class TenantInRequest(TypedDict):
@@ -738,6 +947,11 @@ class VersionOut(TypedDict):
     file_at: str
 
 
+class VersionOutPage(TypedDict):
+    data: list[VersionOut]
+    next_cursor: str | None
+
+
 VersionOutStateEnum = Literal["current", "processing", "kept", "refused"]
 
 WebhookDeliveryStateEnum = Literal["waiting", "delivered", "failed"]
@@ -777,6 +991,16 @@ class WebhookOut(TypedDict):
     last_success_at: str | None
     created_at: str
     updated_at: str
+
+
+class WebhookOutPage(TypedDict):
+    data: list[WebhookOut]
+    next_cursor: str | None
+
+
+class WeekTimesInRequest(TypedDict):
+    weekday: int
+    times: list[str]
 
 
 WhenEnum = Literal["next_slot"]
@@ -881,7 +1105,9 @@ class Client:
         shape: Literal["landscape", "portrait", "square"] | None = None,
         tag: list[str] | None = None,
         used: Literal["no"] | None = None,
-    ) -> list[AssetOut]:
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> AssetOutPage:
         """Search the library."""
         return self.request(
             "GET",
@@ -894,6 +1120,8 @@ class Client:
                 "shape": shape,
                 "tag": tag,
                 "used": used,
+                "limit": limit,
+                "cursor": cursor,
             },
         )
 
@@ -952,18 +1180,30 @@ class Client:
         """Move to the trash (30 days)."""
         return self.request("DELETE", f"/api/v1/assets/{asset_id}")
 
-    def versions_list(self, asset_id: str) -> list[VersionOut]:
+    def versions_list(
+        self, asset_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> VersionOutPage:
         """Files this photo has and had."""
-        return self.request("GET", f"/api/v1/assets/{asset_id}/versions")
+        return self.request(
+            "GET", f"/api/v1/assets/{asset_id}/versions", query={"limit": limit, "cursor": cursor}
+        )
 
     def versions_replace(
-        self, asset_id: str, filename: str, file: bytes, *, idempotency_key: str | None = None
-    ) -> list[VersionOut]:
+        self,
+        asset_id: str,
+        filename: str,
+        file: bytes,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> VersionOutPage:
         """Replace the file, keep everything else."""
         return self.request(
             "POST",
             f"/api/v1/assets/{asset_id}/versions",
             files={"file": (filename, file)},
+            query={"limit": limit, "cursor": cursor},
             headers={"Idempotency-Key": idempotency_key},
         )
 
@@ -983,7 +1223,38 @@ class Client:
         """Change how it speaks."""
         return self.request("PATCH", "/api/v1/brand", body=body, headers={"If-Match": if_match})
 
-    def folders_mine(self) -> list[FolderOut]:
+    def calendars_list(self, *, limit: int | None = None, cursor: str | None = None) -> CalendarOutPage:
+        """Planned months."""
+        return self.request("GET", "/api/v1/calendars", query={"limit": limit, "cursor": cursor})
+
+    def calendars_create(self, body: CalendarInRequest, *, idempotency_key: str | None = None) -> CalendarOut:
+        """Plan and write a month."""
+        return self.request(
+            "POST", "/api/v1/calendars", body=body, headers={"Idempotency-Key": idempotency_key}
+        )
+
+    def calendars_read(self, calendar_id: str) -> CalendarWholeOut:
+        """One planned month: progress and posts."""
+        return self.request("GET", f"/api/v1/calendars/{calendar_id}")
+
+    def calendars_approve(
+        self, calendar_id: str, body: ApproveInRequest, *, idempotency_key: str | None = None
+    ) -> ApproveOut:
+        """Approve posts of a planned month."""
+        return self.request(
+            "POST",
+            f"/api/v1/calendars/{calendar_id}/approve",
+            body=body,
+            headers={"Idempotency-Key": idempotency_key},
+        )
+
+    def calendars_cancel(self, calendar_id: str, *, idempotency_key: str | None = None) -> CalendarOut:
+        """Stop writing a month."""
+        return self.request(
+            "POST", f"/api/v1/calendars/{calendar_id}/cancel", headers={"Idempotency-Key": idempotency_key}
+        )
+
+    def folders_mine(self) -> FolderOutPage:
         """All folders of the key's restaurant."""
         return self.request("GET", "/api/v1/folders")
 
@@ -1016,7 +1287,9 @@ class Client:
         shape: Literal["landscape", "portrait", "square"] | None = None,
         tag: list[str] | None = None,
         used: Literal["no"] | None = None,
-    ) -> list[AssetOut]:
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> AssetOutPage:
         """Photos and videos in a folder and below."""
         return self.request(
             "GET",
@@ -1029,6 +1302,8 @@ class Client:
                 "shape": shape,
                 "tag": tag,
                 "used": used,
+                "limit": limit,
+                "cursor": cursor,
             },
         )
 
@@ -1059,12 +1334,21 @@ class Client:
         platform: Literal["facebook", "instagram"] | None = None,
         source: Literal["ai", "template"] | None = None,
         status: Literal["answered", "claimed", "failed", "pending"] | None = None,
-    ) -> list[GenerationOut]:
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> GenerationOutPage:
         """Everything written for this restaurant."""
         return self.request(
             "GET",
             "/api/v1/generations",
-            query={"kind": kind, "platform": platform, "source": source, "status": status},
+            query={
+                "kind": kind,
+                "platform": platform,
+                "source": source,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     def generations_read(self, generation_id: str) -> GenerationWholeOut:
@@ -1081,9 +1365,13 @@ class Client:
         """What this key may do."""
         return self.request("GET", "/api/v1/key")
 
-    def menu_list(self, *, available: bool | None = None) -> list[DishOut]:
+    def menu_list(
+        self, *, available: bool | None = None, limit: int | None = None, cursor: str | None = None
+    ) -> DishOutPage:
         """Dishes."""
-        return self.request("GET", "/api/v1/menu/items", query={"available": available})
+        return self.request(
+            "GET", "/api/v1/menu/items", query={"available": available, "limit": limit, "cursor": cursor}
+        )
 
     def menu_create(self, body: DishFieldsRequest, *, idempotency_key: str | None = None) -> DishOut:
         """Add a dish."""
@@ -1166,10 +1454,19 @@ class Client:
             headers={"Idempotency-Key": idempotency_key},
         )
 
-    def publications_insights(self, publication_id: str, *, metric: str | None = None) -> list[MeasuredOut]:
+    def publications_insights(
+        self,
+        publication_id: str,
+        *,
+        metric: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> MeasuredOutPage:
         """Its numbers over time."""
         return self.request(
-            "GET", f"/api/v1/publications/{publication_id}/insights", query={"metric": metric}
+            "GET",
+            f"/api/v1/publications/{publication_id}/insights",
+            query={"metric": metric, "limit": limit, "cursor": cursor},
         )
 
     def publications_reschedule(
@@ -1237,14 +1534,29 @@ class Client:
             "GET", f"/api/v1/tenants/{tenant_id}/accounts", query={"cursor": cursor, "limit": limit}
         )
 
-    def folders_list(self, tenant_id: str) -> list[FolderOut]:
+    def folders_list(self, tenant_id: str) -> FolderOutPage:
         """All folders, parents first."""
         return self.request("GET", f"/api/v1/tenants/{tenant_id}/folders")
 
-    def folders_init(self, tenant_id: str, *, idempotency_key: str | None = None) -> list[FolderOut]:
+    def folders_init(self, tenant_id: str, *, idempotency_key: str | None = None) -> FolderOutPage:
         """Make the starter folders."""
         return self.request(
             "POST", f"/api/v1/tenants/{tenant_id}/init-folders", headers={"Idempotency-Key": idempotency_key}
+        )
+
+    def insights_summary(
+        self,
+        tenant_id: str,
+        *,
+        account_id: str | None = None,
+        first: str | None = None,
+        last: str | None = None,
+    ) -> SummaryOut:
+        """Numbers of a range, with the days before."""
+        return self.request(
+            "GET",
+            f"/api/v1/tenants/{tenant_id}/insights",
+            query={"account_id": account_id, "first": first, "last": last},
         )
 
     def posts_history(
@@ -1252,20 +1564,28 @@ class Client:
         tenant_id: str,
         *,
         account_id: str | None = None,
-        status: Literal["all", "needs_you", "published", "scheduled"] | None = None,
-    ) -> list[PublicationOut]:
+        status: Literal["all", "needs_you", "published", "scheduled", "taken_back"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> PublicationOutPage:
         """History with engagement."""
         return self.request(
-            "GET", f"/api/v1/tenants/{tenant_id}/posts", query={"account_id": account_id, "status": status}
+            "GET",
+            f"/api/v1/tenants/{tenant_id}/posts",
+            query={"account_id": account_id, "status": status, "limit": limit, "cursor": cursor},
         )
 
-    def posts_repeating(self, tenant_id: str) -> list[RecurrenceOut]:
+    def posts_repeating(
+        self, tenant_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> RecurrenceOutPage:
         """Repeating posts."""
-        return self.request("GET", f"/api/v1/tenants/{tenant_id}/recurring")
+        return self.request(
+            "GET", f"/api/v1/tenants/{tenant_id}/recurring", query={"limit": limit, "cursor": cursor}
+        )
 
-    def webhooks_list(self) -> list[WebhookOut]:
+    def webhooks_list(self, *, limit: int | None = None, cursor: str | None = None) -> WebhookOutPage:
         """Addresses that are told."""
-        return self.request("GET", "/api/v1/webhooks")
+        return self.request("GET", "/api/v1/webhooks", query={"limit": limit, "cursor": cursor})
 
     def webhooks_create(
         self, body: WebhookInRequest, *, idempotency_key: str | None = None
@@ -1292,10 +1612,19 @@ class Client:
         return self.request("DELETE", f"/api/v1/webhooks/{webhook_id}")
 
     def webhook_deliveries_list(
-        self, webhook_id: str, *, state: Literal["delivered", "failed", "waiting"] | None = None
-    ) -> list[DeliveryOut]:
+        self,
+        webhook_id: str,
+        *,
+        state: Literal["delivered", "failed", "waiting"] | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+    ) -> DeliveryOutPage:
         """What was sent there."""
-        return self.request("GET", f"/api/v1/webhooks/{webhook_id}/deliveries", query={"state": state})
+        return self.request(
+            "GET",
+            f"/api/v1/webhooks/{webhook_id}/deliveries",
+            query={"state": state, "limit": limit, "cursor": cursor},
+        )
 
     def webhook_deliveries_read(self, delivery_id: str, webhook_id: str) -> DeliveryWholeOut:
         """One delivery with every try."""

@@ -205,7 +205,7 @@ def test_two_hundred_photos_in_one_go(stack: Stack) -> None:
             (ready,) = stack.sql("SELECT count(*) FROM t_bench.assets_asset WHERE state = 'ready'")[0]
             if ready == 200:
                 break
-            assert time.perf_counter() - started < 900
+            assert time.perf_counter() - started < 1700
             time.sleep(0.2)
         whole = time.perf_counter() - started
         for each in sent:

@@ -24,6 +24,7 @@ from assets.models import Asset
 from assets.services import ensure_rendition
 from content.checks import check_post
 from posting import reasons
+from posting.dispatch.ledger import Change
 from posting.dispatch.models import ChannelSlot
 from posting.models import Publication
 from posting.reasons import Fix
@@ -34,7 +35,7 @@ from social.permissions import blocking
 from social.services import channel_client
 from tenants.context import current_tenant
 from tenants.errors import Refused
-from tenants.notices.models import Level
+from tenants.notices.models import Level, Notice
 from tenants.notices.services import notify, resolve
 from tenants.urls_of import tenant_url
 
@@ -42,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 STAGES = (timedelta(hours=24), timedelta(hours=1))  # before its moment; the first look is at once
 BATCH = 500
+CHUNK = 20  # posts a task: each may ask Meta and our own files, some seconds at worst
 _FETCH_SECONDS = 10.0
 _PAGE_OF = {Fix.RECONNECT: "channels", Fix.ACCOUNT: "channels"}
 
@@ -115,6 +117,17 @@ def _tell(publication: Publication, found: list[Problem], now: datetime) -> bool
         now=now,
     )
     return True
+
+
+def over(moved: Iterable[Change], *, now: datetime) -> None:
+    """What is out, taken back or has stopped needs no warning any more. One statement for a whole batch."""
+    done = [one.record for one in moved if one.move.row.state not in OPEN]
+    if done:
+        Notice.objects.filter(
+            tenant_id__in={record.tenant_id for record in done},  # the index begins with it
+            key__in=[f"preflight:{record.publication_id}" for record in done],
+            resolved_at__isnull=True,
+        ).update(resolved_at=now)
 
 
 def problems(publication: Publication, *, now: datetime) -> list[Problem]:

@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.utils import timezone
 
 from content.signals import dish_availability_changed
-from posting import alarms, services, telling
+from posting import alarms, preflight, services, telling
 from posting.dispatch.ledger import Change
 from posting.dispatch.signals import publications_moved
 from social.models import Channel
@@ -30,6 +30,7 @@ def on_channel_changed(sender: Any, *, channel: Channel, before: str, now: datet
 def on_publications_moved(sender: Any, *, moved: list[Change], now: datetime, **_: Any) -> None:
     telling.publications_moved(moved, now=now)
     alarms.publications_moved(moved, now=now)
+    preflight.over(moved, now=now)
 
 
 @receiver(digest_lines)

@@ -50,8 +50,10 @@ def mail_report(**_: Any) -> None:
 @shared_task(public=True)
 def look_ahead(**_: Any) -> None:
     """Posts whose connection, words, photos and limits are checked before their moment, by restaurant."""
-    for schema, publication_ids in preflight.take_due(now=timezone.now()).items():
-        look_at.apply_async(kwargs={"publication_ids": publication_ids}, headers={"tenant": schema})
+    for schema, found in preflight.take_due(now=timezone.now()).items():
+        for start in range(0, len(found), preflight.CHUNK):
+            ids = found[start : start + preflight.CHUNK]
+            look_at.apply_async(kwargs={"publication_ids": ids}, headers={"tenant": schema})
 
 
 @shared_task

@@ -1,13 +1,15 @@
 """`make bench-publish`: many posts due in the same second, while Meta answers slowly.
 
-POSTS=2000 TENANTS=40 LATENCY_MS=300 SLOTS=200 SCENES=armed,unarmed,fair make bench-publish
+POSTS=2000 TENANTS=40 LATENCY_MS=300 SLOTS=200 SCENES=armed,redis,unarmed,fair,naive make bench-publish
 
 armed    prepared before their minute, flipped at it: lateness is what owners notice
 unarmed  everything from nothing at their minute (as after an outage)
-fair     one restaurant with 500 posts beside one with a single post
+redis    armed again, with Redis within reach: it makes no difference, for the publisher never asks it
+fair     twenty restaurants with one post each, alone and beside one that has 500 due at that moment
+naive    the same number of posts by a plain Celery worker with an ETA a task (tests/bench/naive.py)
 
-Redis is never there (REDIS_URL points nowhere). Lateness is measured by the pretend Meta: the moment a flip
-took effect minus the moment it was due.
+Except in "redis" and "naive" there is no Redis (REDIS_URL points nowhere). Lateness is measured by
+the pretend Meta: the moment a flip took effect minus the moment it was due.
 """
 
 from __future__ import annotations
@@ -39,6 +41,7 @@ from social.vault import Secret
 from tenants import provisioning
 from tenants.access import Actor
 from tenants.models import Tenant
+from tests.bench import naive
 from tests.sandbox_process import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -46,7 +49,7 @@ POSTS = int(os.environ.get("POSTS", "2000"))
 TENANTS = int(os.environ.get("TENANTS", "40"))
 LATENCY = int(os.environ.get("LATENCY_MS", "300"))
 SLOTS = int(os.environ.get("SLOTS", "200"))
-SCENES = os.environ.get("SCENES", "armed,unarmed,fair").split(",")
+SCENES = os.environ.get("SCENES", "armed,redis,unarmed,fair,naive").split(",")
 BY = Actor.system("bench")
 
 
@@ -102,7 +105,7 @@ class Kitchens:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/times", timeout=30) as answer:
             return json.loads(answer.read())
 
-    def publisher(self) -> subprocess.Popen:
+    def publisher(self, redis: str = "redis://127.0.0.1:1/0") -> subprocess.Popen:
         params = connection.get_connection_params()
         address = f"http://127.0.0.1:{self.port}"
         environment = {
@@ -114,7 +117,7 @@ class Kitchens:
                 f"postgres://{params['user']}:{params.get('password', '')}"
                 f"@{params.get('host', '127.0.0.1')}:{params.get('port', 5432)}/{params['dbname']}"
             ),
-            "REDIS_URL": "redis://127.0.0.1:1/0",
+            "REDIS_URL": redis,
             "FACEBOOK_GRAPH_URL": f"{address}/graph",
             "FACEBOOK_APP_ID": "1",
             "FACEBOOK_APP_SECRET": "x",
@@ -179,7 +182,7 @@ def kitchens(transactional_db: None, settings: Any) -> Iterator[Kitchens]:
     made.close()
 
 
-def _burst(kitchens: Kitchens, *, armed: bool) -> None:
+def _burst(kitchens: Kitchens, *, armed: bool, name: str, redis: str = "redis://127.0.0.1:1/0") -> None:
     for _ in range(TENANTS):
         kitchens.open(POSTS // TENANTS)
     started = time.monotonic()
@@ -187,7 +190,7 @@ def _burst(kitchens: Kitchens, *, armed: bool) -> None:
     for tenant in kitchens.tenants:
         kitchens.plan(tenant, POSTS // TENANTS, at)
     print(f"\nplanned {POSTS} posts of {TENANTS} restaurants in {time.monotonic() - started:.1f} s")
-    process = kitchens.publisher()
+    process = kitchens.publisher(redis)
     try:
         if armed:
             wait(lambda: states().get("armed") == POSTS, 400)
@@ -195,7 +198,7 @@ def _burst(kitchens: Kitchens, *, armed: bool) -> None:
         else:
             _due("arm_at", timedelta(seconds=5))
         wait(lambda: states().get("published") == POSTS, 400)
-        report("armed" if armed else "unarmed", late(kitchens), process)
+        report(name, late(kitchens), process)
     finally:
         process.terminate()
         process.wait(30)
@@ -215,13 +218,49 @@ def _due(kind: str, delay: timedelta) -> None:
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif("armed" not in SCENES, reason="not asked for")
 def test_armed(kitchens: Kitchens) -> None:
-    _burst(kitchens, armed=True)
+    _burst(kitchens, armed=True, name="armed")
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.skipif("redis" not in SCENES, reason="not asked for")
+def test_armed_with_redis(kitchens: Kitchens) -> None:
+    _burst(kitchens, armed=True, name="redis", redis=os.environ["REDIS_URL"])
 
 
 @pytest.mark.timeout(1800)
 @pytest.mark.skipif("unarmed" not in SCENES, reason="not asked for")
 def test_unarmed(kitchens: Kitchens) -> None:
-    _burst(kitchens, armed=False)
+    _burst(kitchens, armed=False, name="unarmed")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.skipif("naive" not in SCENES, reason="not asked for")
+def test_naive(kitchens: Kitchens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One call a post, at its moment, as "armed" does; no intent, no read-back, no order of a channel's posts."""
+    lines = tmp_path / "lines"
+    broker = os.environ["REDIS_URL"].rpartition("/")[0] + "/9"
+    environment = {
+        **os.environ,
+        "NAIVE_BROKER": broker,
+        "NAIVE_META": f"http://127.0.0.1:{kitchens.port}",
+        "NAIVE_LINES": str(lines),
+    }
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "tests.bench.naive", "worker", "-P", "threads", "-c", str(SLOTS),
+         "--without-gossip", "--without-mingle", "-l", "ERROR"],
+        cwd=ROOT, env=environment, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        naive.app.conf.broker_url = broker
+        due = timezone.now() + timedelta(seconds=40)
+        for number in range(POSTS):
+            naive.post.apply_async((number, str(number % TENANTS)), eta=due)
+        wait(lambda: lines.exists() and len(lines.read_text().splitlines()) >= POSTS, 300)
+        times = [float(line.split()[1]) - LATENCY / 1000 for line in lines.read_text().splitlines()]
+        report("naive", sorted(one - due.timestamp() for one in times), worker)
+    finally:
+        worker.terminate()
+        worker.wait(30)
 
 
 @pytest.mark.timeout(1800)

@@ -75,9 +75,12 @@ def reconnected(kitchen) -> None:
 def test_a_missing_permission_is_said(kitchen):
     with tenant_context(kitchen.tenant):
         Connection.objects.update(scopes=["pages_show_list", "pages_read_engagement"])
-    plan(kitchen)
+    publication = plan(kitchen)
     (said,) = look(kitchen)
     assert "permission is missing" in said
+    with tenant_context(kitchen.tenant):
+        services.cancel(publication=kitchen.fresh(publication), by=BY, now=timezone.now())
+    assert not Notice.objects.filter(kind="preflight", resolved_at__isnull=True).exists()
 
 
 def test_instagrams_own_quota_is_read_live(kitchen):

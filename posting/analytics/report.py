@@ -12,6 +12,7 @@ from posting.analytics.dashboard import Dashboard, dashboard
 from posting.analytics.totals import Amount
 from posting.analytics.words import MEANINGS
 from tenants.models import Tenant
+from tenants.times import local_of
 
 LEFT, RIGHT = 48, pdf.WIDTH - 48
 WIDE = RIGHT - LEFT
@@ -36,6 +37,8 @@ def sentence(found: Dashboard) -> str:
     given = {"n": posts.value, "people": _whole(reach.value), "percent": abs(reach.change or 0)}
     if reach.change is None or reach.partial:
         return _("%(n)s posts reached %(people)s people.") % given
+    if reach.change == 0:
+        return _("%(n)s posts reached %(people)s people, as many as in the days before.") % given
     if reach.change < 0:
         return (
             _("%(n)s posts reached %(people)s people, %(percent)s %% fewer than in the days before.") % given
@@ -119,11 +122,8 @@ def _pieces(page: pdf.Page, found: Dashboard, y: float) -> None:
     page.text(LEFT, y, _("Reached most"), size=12, bold=True)
     for place, piece in enumerate(found.best):
         at = y + 18 + place * 18
-        day = (
-            formats.date_format(piece.publication.published_at, "j M")
-            if piece.publication.published_at
-            else ""
-        )
+        went_out = piece.publication.published_at
+        day = formats.date_format(local_of(went_out, found.span.zone), "j M") if went_out else ""
         page.text(LEFT, at, day, size=9, colour=pdf.QUIET)
         page.text(LEFT + 44, at, pdf.fitted(piece.caption, 10, WIDE - 130))
         page.text(RIGHT, at, _whole(piece.reach), bold=True, right=True)
@@ -158,6 +158,8 @@ def _change(amount: Amount) -> str:
         return _("%(known)s of %(posts)s posts counted") % {"known": amount.known, "posts": amount.posts}
     if amount.change is None:
         return _("nothing before to compare")
+    if amount.change == 0:
+        return _("as many as before")
     if amount.change < 0:
         return _("%(n)s %% fewer than before") % {"n": -amount.change}
     return _("%(n)s %% more than before") % {"n": amount.change}

@@ -32,7 +32,7 @@ from posting.insights.rhythm import CHANNEL_PAUSE, next_measure, retry
 from posting.models import Publication
 from posting.pulse.refresh import refresh
 from posting.states import State
-from social.graph import GraphThrottled, GraphTokenDead, Scope, new_client
+from social.graph import GraphError, GraphThrottled, GraphTokenDead, Scope, new_client
 from social.models import Channel
 from social.services import channel_client, mark_token_dead
 from tenants.models import Tenant
@@ -116,16 +116,29 @@ class Collector:
                 with tenant_context(tenant):
                     started = self._load(turn, tenant, now)
                     client = channel_client(started.channel, http=http) if started else None
-            except GraphTokenDead as error:  # there is none, or it cannot be opened
-                plan.finish(
-                    turn, now=now, read=False, own_read=False, not_before=now + ASLEEP, trouble=str(error)
-                )
+            except GraphError as error:  # no token, or it cannot be opened
+                self._put_off(turn, now, str(error))
+                continue
+            except Exception:  # one restaurant in disorder must not keep the others' numbers back
+                logger.exception("numbers of channel %s", turn.channel_id)
+                self._put_off(turn, now, "not loaded; see the log")
                 continue
             if started and client:
                 future = pool.submit(
                     ask, client, started.wanted, remote_id=started.channel.remote_id, now=now
                 )
                 running[future] = started
+
+    def _put_off(self, turn: Turn, now: datetime, trouble: str) -> None:
+        plan.finish(
+            turn,
+            now=now,
+            read=False,
+            own_read=False,
+            not_before=now + ASLEEP,
+            failures=min(turn.failures + 1, 30),
+            trouble=trouble,
+        )
 
     def _load(self, turn: Turn, tenant: Tenant, now: datetime) -> Work | None:
         """What to ask about a claimed channel, inside its restaurant; None when there is nothing to ask."""
@@ -178,8 +191,12 @@ class Collector:
             asked = Asked()
         self.report.channels += 1
         self.report.calls += asked.calls
-        with tenant_context(work.tenant), transaction.atomic():
-            self._store(work, asked, now)
+        try:
+            with tenant_context(work.tenant), transaction.atomic():
+                self._store(work, asked, now)
+        except Exception:
+            logger.exception("numbers of channel %s", work.turn.channel_id)
+            self._put_off(work.turn, now, "not kept; see the log")
         self._heed(asked, now)
 
     def _store(self, work: Work, asked: Asked, now: datetime) -> None:

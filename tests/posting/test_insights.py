@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from posting.dispatch.models import AppGate
-from posting.insights import asking, metrics, plan
+from posting.insights import asking, collector, metrics, plan
 from posting.insights.collector import Collector
 from posting.insights.keeping import thin
 from posting.insights.metrics import METRICS, Metric, Of, asked
@@ -306,3 +306,22 @@ def test_every_figure_on_the_first_page_is_the_simulators(kitchen, committed_cas
     assert kitchen.meta.control("findings")["findings"] == []
     asked_for = {str(call["params"].get("metric", "")) for call in calls(kitchen, "*insights*")}
     assert asked_for and not any("impressions" in metric or "fans" in metric for metric in asked_for)
+
+
+def test_a_restaurant_in_disorder_does_not_keep_the_others_numbers_back(kitchen, monkeypatch):
+    on_page = published(kitchen, kitchen.page)
+    on_instagram = published(kitchen, kitchen.instagram, photos=1)
+    engage(kitchen, on_instagram, reach=40)
+    keep = collector.keep_posts
+
+    def fail_for_one(found, *, now):
+        found = list(found)
+        if any(publication == on_page.pk for publication, _ in found):
+            raise ValueError("disorder")
+        return keep(found, now=now)
+
+    monkeypatch.setattr(collector, "keep_posts", fail_for_one)
+    collect()
+    assert figures(kitchen, on_instagram).reach == 40 and figures(kitchen, on_page) is None
+    row = ChannelReading.objects.get(channel_id=kitchen.page.pk)
+    assert row.lease_until is None and row.failures == 1 and row.next_at > later(hours=5)

@@ -99,7 +99,7 @@ def deliver(stack: Stack, bodies: list[bytes]) -> list[float]:
 
 
 def report(name: str, times: list[float], total: float, changes: int) -> None:
-    cuts = quantiles(times, n=100) if len(times) > 1 else times * 99
+    cuts = quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
     print(
         f"\n{name}: {len(times)} requests, {changes} changes in {total:.1f} s = {changes / total:.0f} changes/s;"
         f" answered in p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms, max {times[-1] * 1000:.0f} ms"

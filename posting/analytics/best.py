@@ -14,10 +14,12 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from posting.analytics.totals import RIPE, published
 from posting.analytics.words import KINDS, WEEKDAYS
+from posting.states import State
 from tenants.times import from_wall
 
 BACK = timedelta(days=180)
@@ -82,37 +84,51 @@ def best_times(
     a large channel does not decide alone. `zone`: the restaurant's IANA zone. Posts younger than two days are
     left out, as their numbers still grow.
     """
-    rows: list[Any] = list(
-        published(channel_id)
-        .filter(
-            published_at__gte=since or now - BACK, published_at__lt=now - RIPE, figures__reach__isnull=False
-        )
-        .order_by("-published_at")
-        .values_list("channel_id", "published_at", "figures__reach")[:MOST_ROWS]
-    )
-    if len(rows) < SAMPLE:
-        return BestTimes(len(rows))
-    of_channel: dict[UUID, list[int]] = {}
-    for channel, _at, reach in rows:
-        of_channel.setdefault(channel, []).append(reach)
-    usual = {channel: median(reached) for channel, reached in of_channel.items()}
-    slots: dict[tuple[int, int], list[tuple[float, int]]] = {}
-    local_zone = ZoneInfo(zone)
-    for channel, at, reach in rows:
-        local = at.astimezone(local_zone)
-        if usual[channel]:
-            slot = (local.isoweekday(), local.hour // SLOT_HOURS * SLOT_HOURS)
-            slots.setdefault(slot, []).append((reach / usual[channel], reach))
-    return BestTimes(len(rows), _good(slots)[:most], round(median(reach for _c, _a, reach in rows)))
+    given: dict[str, Any] = {
+        "state": str(State.PUBLISHED),
+        "since": since or now - BACK,
+        "until": now - RIPE,
+        "channel": channel_id,
+        "zone": zone,
+        "hours": SLOT_HOURS,
+        "most": MOST_ROWS,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SLOTS, given)
+        rows = cursor.fetchall()
+    sample, usual = (rows[0][0], rows[0][1]) if rows else (0, None)
+    if sample < SAMPLE:
+        return BestTimes(sample)
+    return BestTimes(sample, _good(rows)[:most], round(usual))
 
 
-def _good(slots: dict[tuple[int, int], list[tuple[float, int]]]) -> tuple[BestTime, ...]:
-    found = []
-    for (weekday, hour), seen in slots.items():
-        times = median(ratio for ratio, _reach in seen)
-        if len(seen) >= SLOT_SAMPLE and times >= BETTER:
-            middle = round(median(reach for _ratio, reach in seen))
-            found.append(BestTime(weekday, hour, SLOT_HOURS, len(seen), middle, round((times - 1) * 100)))
+# The middles are PostgreSQL's: two thousand rows need not travel for a handful of numbers.
+_SLOTS = """
+WITH seen AS (
+  SELECT p.channel_id, f.reach, p.published_at AT TIME ZONE %(zone)s AS at
+    FROM posting_publication p JOIN posting_figures f ON f.publication_id = p.id
+   WHERE p.state = %(state)s AND p.published_at >= %(since)s AND p.published_at < %(until)s
+     AND f.reach IS NOT NULL AND (%(channel)s::uuid IS NULL OR p.channel_id = %(channel)s::uuid)
+   ORDER BY p.published_at DESC LIMIT %(most)s),
+usual AS (
+  SELECT channel_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY reach) AS middle FROM seen GROUP BY channel_id),
+whole AS (SELECT count(*) AS sample, percentile_cont(0.5) WITHIN GROUP (ORDER BY reach) AS middle FROM seen),
+slots AS (
+  SELECT extract(isodow FROM at)::int AS weekday,
+         extract(hour FROM at)::int / %(hours)s * %(hours)s AS hour, count(*) AS posts,
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY reach / middle) AS times,
+         percentile_cont(0.5) WITHIN GROUP (ORDER BY reach) AS reach
+    FROM seen JOIN usual USING (channel_id) WHERE middle > 0 GROUP BY 1, 2)
+SELECT whole.sample, whole.middle, slots.* FROM whole LEFT JOIN slots ON true
+"""
+
+
+def _good(rows: Sequence[tuple[Any, ...]]) -> tuple[BestTime, ...]:
+    found = [
+        BestTime(weekday, hour, SLOT_HOURS, posts, round(reach), round((times - 1) * 100))
+        for _sample, _middle, weekday, hour, posts, times, reach in rows
+        if posts is not None and posts >= SLOT_SAMPLE and times >= BETTER
+    ]
     return tuple(sorted(found, key=lambda slot: (-slot.percent, -slot.posts, slot.weekday, slot.hour)))
 
 

@@ -1,8 +1,9 @@
 """`manage.py rotate_keys`: move every restaurant's data key (and on request every token) to the newest key.
 
 The order of a rotation, without a pause: put the new key behind the old one in ENCRYPTION_KEY and restart (so
-that no process meets a key it does not know); put it first and restart; run this; when it says that nothing uses
-the old key any more, take the old key out and restart. It can be stopped and started again at any moment: what is done is seen in the rows.
+that no process meets a key it does not know); put it first and restart; run this; when it says that nothing
+uses the old key any more, take the old key out and restart. It can be stopped and started again at any moment:
+what is done is seen in the rows.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def best_times(
         cursor.execute(_SLOTS, given)
         rows = cursor.fetchall()
     sample, usual = (rows[0][0], rows[0][1]) if rows else (0, None)
-    if sample < SAMPLE:
+    if sample < SAMPLE or usual is None:
         return BestTimes(sample)
     return BestTimes(sample, _good(rows)[:most], round(usual))
 

@@ -30,6 +30,8 @@ from content.words import Approval, Source, State, Why
 from tenants.access import Actor
 from tenants.context import current_tenant
 from tenants.errors import Refused
+from tenants.hooks import events
+from tenants.hooks.services import emit
 from tenants.models import Tenant
 
 logger = structlog.get_logger(__name__)
@@ -265,6 +267,16 @@ def finish_calendar(*, calendar_id: UUID, now: datetime) -> bool:
         if failed:
             text = _("Done, except for %(failed)d: try those again.") % {"failed": failed}
         logbook.note(calendar, text, at=now, tone="" if failed else "good")
+        emit(
+            events.CALENDAR_READY,
+            data={
+                "calendar_id": str(calendar.pk),
+                "month": f"{calendar.first_day:%Y-%m}",
+                "days": calendar.slots.count(),  # type: ignore[attr-defined]
+                "failed_days": failed,
+            },
+            now=now,
+        )
     return True
 
 

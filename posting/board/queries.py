@@ -24,6 +24,7 @@ from tenants.times import local_of
 CLOSE = timedelta(minutes=60)  # two posts of one channel nearer than this take each other's readers
 GAP = 3  # empty days in a row that are worth a post
 MOST_ITEMS = 1500
+MOST_SHOWN = 3  # of a day in the month; its week shows all of them
 
 SLOT_WORDS = {
     SlotState.WAITING: "writing",
@@ -67,14 +68,15 @@ class Day:
     past: bool
     today: bool
     gap: bool = False
+    most: int = MOST_SHOWN
 
     @property
     def shown(self) -> list[Item]:
-        return self.items[:3]
+        return self.items[: self.most]
 
     @property
     def more(self) -> int:
-        return max(0, len(self.items) - 3)
+        return max(0, len(self.items) - self.most)
 
 
 @dataclass(frozen=True)
@@ -124,8 +126,17 @@ def board(span: Span, *, zone: str, now: datetime, wanted: Wanted = Wanted()) ->
         by_day.setdefault(item.local.date(), []).append(item)
     busy = {item.local.date() for item in items if item.word != "skipped"}
     gaps = [] if wanted.any else gap_days(span, busy, today)
+    most = MOST_SHOWN if span.view == "month" else MOST_ITEMS
     days = [
-        Day(day, by_day.get(day, []), span.first <= day <= span.last, day < today, day == today, day in gaps)
+        Day(
+            day,
+            by_day.get(day, []),
+            span.first <= day <= span.last,
+            day < today,
+            day == today,
+            day in gaps,
+            most,
+        )
         for day in span.days
     ]
     review = to_review()

@@ -95,7 +95,9 @@ GPT_VISION_MODEL = env.text("GPT_VISION_MODEL", GPT_TEXT_MODEL)  # describes pho
 AI_STREAM = env.flag("AI_STREAM", True)  # people see captions while they are written
 AI_EXCHANGE_DAYS = env.number("AI_EXCHANGE_DAYS", 365, low=1)  # then prompts and raw answers are forgotten
 INSIGHTS_FULL_DAYS = env.number("INSIGHTS_FULL_DAYS", 90, low=1)  # then one snapshot a day stays
-INSIGHTS_KEEP_DAYS = env.number("INSIGHTS_KEEP_DAYS", 800, low=31)  # then a post keeps only its newest numbers
+INSIGHTS_KEEP_DAYS = env.number(
+    "INSIGHTS_KEEP_DAYS", 800, low=31
+)  # then a post keeps only its newest numbers
 AI_CONFIGURED = bool(OPENAI_API_KEY)  # without it captions come from templates and say so
 
 # Addresses that partners name are fetched only from the public internet; a development machine may
@@ -153,7 +155,15 @@ SHARED_APPS = [
     "django_structlog",
     "django_prometheus",
 ]
-TENANT_APPS = ["social", "assets", "content", "posting", "posting.slots", "posting.recurring", "posting.board"]
+TENANT_APPS = [
+    "social",
+    "assets",
+    "content",
+    "posting",
+    "posting.slots",
+    "posting.recurring",
+    "posting.board",
+]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"  # required by django-tenants; we route by path, it stays empty
@@ -293,7 +303,9 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = PUBLIC_URL.split(":")[0]
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 USERSESSIONS_TRACK_ACTIVITY = False  # a session is listed when it begins; tracking costs four queries a page
-ALLAUTH_TRUSTED_PROXY_COUNT = env.number("TRUSTED_PROXIES", int(PRODUCTION), high=5)  # whose X-Forwarded-For counts
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number(
+    "TRUSTED_PROXIES", int(PRODUCTION), high=5
+)  # whose X-Forwarded-For counts
 SOCIALACCOUNT_ADAPTER = "tenants.adapters.SocialAccountAdapter"
 MFA_ADAPTER = "tenants.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

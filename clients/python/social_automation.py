@@ -466,7 +466,9 @@ class GenerateInRequest(TypedDict):
     text: NotRequired[str]
 
 
-GenerationKindEnum = Literal["caption", "shorten", "lengthen", "translate", "retone", "hashtags", "alt_text"]
+GenerationKindEnum = Literal[
+    "caption", "shorten", "lengthen", "translate", "retone", "hashtags", "alt_text", "strategy"
+]
 
 
 class GenerationOut(TypedDict):
@@ -1329,7 +1331,9 @@ class Client:
     def generations_list(
         self,
         *,
-        kind: Literal["alt_text", "caption", "hashtags", "lengthen", "retone", "shorten", "translate"]
+        kind: Literal[
+            "alt_text", "caption", "hashtags", "lengthen", "retone", "shorten", "strategy", "translate"
+        ]
         | None = None,
         platform: Literal["facebook", "instagram"] | None = None,
         source: Literal["ai", "template"] | None = None,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import transaction
-from django.db.models import ProtectedError, RestrictedError
+from django.db.models import Case, ProtectedError, RestrictedError, Value, When
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
@@ -111,7 +111,8 @@ def save_draft(
     """Store what is given (the rest stays) if the post is still at `version`; else raise Conflict.
 
     Autosave calls this every few seconds from several tabs: the version is compared in the UPDATE itself.
-    New words take an approval back: what was approved is not what would go out.
+    New words take an approval back: what was approved is not what would go out. A post of a plan that waits
+    for approval goes on waiting: else whoever may not approve it could schedule it by touching it.
     """
     changes: dict[str, Any] = {}
     if caption is not UNCHANGED:
@@ -135,7 +136,10 @@ def save_draft(
         changed = Post.objects.filter(pk=post.pk, version=version).update(
             **changes,
             version=version + 1,
-            approval=Approval.DRAFT,
+            approval=Case(
+                When(approval=Approval.NEEDS_APPROVAL, then=Value(Approval.NEEDS_APPROVAL)),
+                default=Value(Approval.DRAFT),
+            ),
             approved_at=None,
             approved_by="",
             updated_by=by.label,

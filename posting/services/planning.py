@@ -86,7 +86,7 @@ def deadline(at: datetime, not_after: datetime | None) -> datetime:
 def _may_go_out(post: Post) -> None:
     if post.approval == Approval.NEEDS_APPROVAL:
         raise Refused(
-            _("This post waits for approval. Approve it first."),
+            _("This post waits for approval: approve it in the calendar."),
             code="needs_approval",
             fix="approve",
             status=409,

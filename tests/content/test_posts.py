@@ -125,6 +125,11 @@ def test_pictures_can_swap_places_leave_and_keep_their_words(compose, save):
     assert save(saved, 2, asset_ids=[]).post_assets.count() == 0
 
 
+def test_a_post_that_waits_for_approval_waits_on_when_its_words_change(compose, save, by, now):
+    post = services.set_approval(post=compose(caption="x"), approval=Approval.NEEDS_APPROVAL, by=by, now=now)
+    assert save(post, 1, caption="y").approval == "needs_approval"
+
+
 def test_new_words_take_an_approval_back(compose, save, by, now):
     post = services.set_approval(post=compose(caption="x"), approval=Approval.APPROVED, by=by, now=now)
     assert (post.approved_by, post.approved_at) == ("Alice", now)

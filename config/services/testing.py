@@ -85,11 +85,14 @@ def test_environment(given: Mapping[str, str], servers: Mapping[str, str], local
 
 
 def defaults(words: list[str]) -> list[str]:
-    """A fresh database; pytest-xdist with at most four, none for a debugger or when the caller chose."""
+    """A fresh database; pytest-xdist with at most four, none for a debugger or when the caller chose.
+
+    One worker more than processors, because many tests wait for others; an idle one takes work from the rest.
+    """
     chosen = any(word == "--pdb" or word.startswith(("-n", "--numprocesses")) for word in words)
     # pyproject.toml reuses the test database, for people who run pytest again and again by hand.
     fresh = [] if "--reuse-db" in words else ["--create-db"]
-    return fresh if chosen else [*fresh, "-n", str(max(2, min(4, os.cpu_count() or 2)))]
+    return fresh if chosen else [*fresh, "--dist", "worksteal", "-n", str(min(4, (os.cpu_count() or 2) + 1))]
 
 
 def test(local: Local, words: list[str]) -> int:

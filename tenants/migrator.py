@@ -31,9 +31,15 @@ def migrate_all(*, say: Callable[[str], None]) -> int:
     return len(behind)
 
 
-def all_powerful() -> bool:
-    """Whether a hole in the product would open the whole server: no wall holds against such a login."""
+def all_powerful(login: str | None = None) -> bool:
+    """Whether a hole in the product would open the whole server: no wall holds against such a login.
+
+    Without a name: the product's own.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = coalesce(%s, current_user)",
+            [login],
+        )
         row = cursor.fetchone()
     return bool(row and row[0])

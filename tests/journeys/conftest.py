@@ -1,5 +1,6 @@
 """One running product for all journeys of a worker, and a real headless Chromium."""
 
+import asyncio
 import os
 import shutil
 import threading
@@ -61,6 +62,15 @@ def chromium() -> Iterator[Browser]:
         )  # fmt: skip
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _loop_is_left() -> Iterator[None]:
+    """Playwright leaves its loop marked as running between its calls; Django then refuses every query of the
+    tests that follow in this process. Its next call marks it again.
+    """
+    yield
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

@@ -129,9 +129,11 @@ def test_a_post_is_scheduled_moved_and_taken_back(owner: Page, home: str, stack:
     owner.get_by_role("button", name="Schedule").click()
     owner.wait_for_url("**/posts/**")
     expect(owner.get_by_text("Scheduled").first).to_be_visible()
+    owner.get_by_text("Move or take back").click()
     owner.locator("input[name=publish_at]").fill(f"{day}T13:00")
-    owner.get_by_role("button", name="Move").click()
+    owner.get_by_role("button", name="Move", exact=True).click()
     expect(owner.get_by_text("1:00 pm").first).to_be_visible()
+    owner.get_by_text("Move or take back").click()
     owner.get_by_role("button", name="Take back").click()
     expect(owner.get_by_text("Taken back. It will not go out.")).to_be_visible()
     assert len(ledger(stack)) == before

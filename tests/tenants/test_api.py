@@ -76,7 +76,7 @@ def test_a_missing_scope_is_named(till, cast):
 
 
 def test_every_problem_has_the_same_members(pat):
-    answer = pat.post("tenants", {"timezone": 5})
+    answer = pat.post("tenants", {"timezone": "UTC"})
     body = answer.json()
     assert answer["Content-Type"] == "application/problem+json"
     assert answer.status_code == body["status"] == 400

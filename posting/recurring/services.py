@@ -59,7 +59,9 @@ def repeat(
     if not channels:
         raise Refused(_("Choose where it should appear."), code="channel_missing", field="channels")
     if post.approval == Approval.NEEDS_APPROVAL:
-        raise Refused(_("This post waits for approval: approve it in the calendar."), code="needs_approval", status=409)
+        raise Refused(
+            _("This post waits for approval: approve it in the calendar."), code="needs_approval", status=409
+        )
     with transaction.atomic():
         made = Recurrence.objects.create(
             post=post, **rule, created_by=by.label, created_by_id=by.id, created_at=now

@@ -1,6 +1,5 @@
 """One running product for all journeys of a worker, and a real headless Chromium."""
 
-import asyncio
 import os
 import shutil
 import threading
@@ -49,9 +48,13 @@ def redis_heard(stack: Stack) -> Iterator[list[str]]:
     client.connection_pool.disconnect()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Fails, never skips, when there is no Chromium: a journey nobody walked proves nothing."""
+    """Fails, never skips, when there is no Chromium: a journey nobody walked proves nothing.
+
+    One for each module, not longer: while Playwright lives its loop counts as running in this process, and
+    Django refuses every query of the tests that come after.
+    """
     path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
     assert path, "No Chromium on this machine: `apt-get install chromium`, or name one with CHROMIUM=/path."
     with sync_playwright() as playwright:
@@ -62,15 +65,6 @@ def chromium() -> Iterator[Browser]:
         )  # fmt: skip
         yield browser
         browser.close()
-
-
-@pytest.fixture(autouse=True)
-def _loop_is_left() -> Iterator[None]:
-    """Playwright leaves its loop marked as running between its calls; Django then refuses every query of the
-    tests that follow in this process. Its next call marks it again.
-    """
-    yield
-    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

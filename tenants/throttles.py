@@ -5,8 +5,8 @@ that of any number of parallel requests exactly `limit` pass, and never more tha
 (a fixed window lets twice as many through around its edge). Redis' own clock is used: web hosts cannot
 disagree.
 
-When Redis is away each process counts alone: reads against the plan's limit, everything else against a strict
-tenth of it. Publishing never passes through here.
+When Redis is away each process counts alone, from what Redis said last: reads against the plan's limit,
+everything else against a strict tenth of it. Publishing never passes through here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -59,8 +60,10 @@ local ok = 0
 if used + cost <= limit then
   ok = 1
   used = used + cost
-  redis.call('HINCRBY', KEYS[1], tostring(slot), cost)
-  redis.call('EXPIRE', KEYS[1], 3720)
+  if cost > 0 then
+    redis.call('HINCRBY', KEYS[1], tostring(slot), cost)
+    redis.call('EXPIRE', KEYS[1], 3720)
+  end
 end
 return {ok, used, (oldest + 61) * 60 - now}
 """
@@ -128,8 +131,13 @@ class Limiter:
     def __init__(self, client: redis.Redis | None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._script: Any = client.register_script(_SCRIPT) if client is not None else None
         self._local = LocalCounter()
+        self._known: OrderedDict[str, tuple[int, float]] = OrderedDict()  # what Redis said last, and when
         self._clock = clock
         self._rest_until = -math.inf
+
+    def look(self, key: str, limit: int) -> Verdict:
+        """How many of the last sixty minutes' requests were counted; counts none itself."""
+        return self.take(key, limit, cost=0)
 
     def take(
         self, key: str, limit: int, *, cost: int = 1, strict: bool = False, now: float | None = None
@@ -143,6 +151,7 @@ class Limiter:
             try:
                 stamp = "" if now is None else str(int(now))
                 ok, used, reset = self._script(keys=[f"limit:{key}"], args=[limit, cost, stamp])
+                self._remember(key, int(used))
                 return Verdict(bool(ok), limit, int(used), int(reset))
             except redis.RedisError as error:
                 self._rest_until = self._clock() + REDIS_REST_SECONDS
@@ -150,17 +159,30 @@ class Limiter:
                     "rate limits are counted locally: Redis did not answer (%s)", type(error).__name__
                 )
         allowance = max(1, limit // STRICT_DIVISOR) if strict else limit
+        # An outage must not give the hour out a second time.
+        allowance = max(0, min(allowance, limit - self._used_before(key)))
         return self._local.take(key, allowance, cost=cost, now=time.time() if now is None else now)
+
+    def _remember(self, key: str, used: int) -> None:
+        self._known[key] = (used, self._clock())
+        with suppress(KeyError):  # another thread was faster
+            self._known.move_to_end(key)
+            while len(self._known) > LOCAL_KEYS_MAX:
+                self._known.popitem(last=False)
+
+    def _used_before(self, key: str) -> int:
+        used, at = self._known.get(key, (0, -math.inf))
+        return used if self._clock() - at < WINDOW_SECONDS else 0
 
 
 def connect(url: str) -> redis.Redis:
-    """A client that gives up quickly and never retries: a limit must not be slower than the request it
-    guards.
+    """A client that gives up within a second and never retries: a limit must not be much slower than the
+    request it guards. (At a quarter of a second a busy machine looked like an outage.)
     """
     return redis.Redis.from_url(
         url,
-        socket_timeout=0.25,
-        socket_connect_timeout=0.25,
+        socket_timeout=1.0,
+        socket_connect_timeout=1.0,
         retry=Retry(NoBackoff(), 0),
         health_check_interval=0,
     )

@@ -1,6 +1,7 @@
 """`make test`: its own servers (which may forget), a browser, every test; and `make prod-check`."""
 
 import base64
+import json
 import os
 import secrets
 import shutil
@@ -22,6 +23,8 @@ MAC_BROWSERS = (
 )
 # What a test run takes from its caller; the product's other settings must not change what is tested.
 KEPT = ("DATABASE_URL", "REDIS_URL", "TEST_DATABASE_NAME", "CHROMIUM")
+FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+AGAIN_MOST = 8
 
 
 def browser() -> str | None:
@@ -95,6 +98,34 @@ def defaults(words: list[str]) -> list[str]:
     return fresh if chosen else [*fresh, "--dist", "worksteal", "-n", str(min(4, (os.cpu_count() or 2) + 1))]
 
 
+def _pytest(words: list[str], environment: Mapping[str, str]) -> int:
+    us = os.getpid()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pytest", *words],
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=lambda: processes.die_with_parent(signal.SIGTERM, us),
+    )
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # it reaches pytest too, being in our group: wait for its own good-bye
+            continue
+
+
+def worth_another_look(failed: Path = FAILED) -> list[str]:
+    """The tests of a complete run that are run once more, alone: a few that failed while three others ran
+    beside them may have met a machine that stood still. Many are a defect, and so is any that proves
+    exactly-once (tests/crash): it has no second chance.
+    """
+    try:
+        names = sorted(json.loads(failed.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return []
+    proofs = [name for name in names if name.startswith("tests/crash/") or "::" not in name]
+    return [] if proofs or len(names) > AGAIN_MOST else names
+
+
 def test(local: Local, words: list[str]) -> int:
     """Run pytest with these words; its exit code is ours."""
 
@@ -110,20 +141,15 @@ def test(local: Local, words: list[str]) -> int:
         try:
             addresses = servers.start()
             environment = test_environment(os.environ, addresses, local)
-            argv = [sys.executable, "-m", "pytest", *defaults(words), *words]
-            us = os.getpid()
-            # Ctrl-C reaches pytest too, being in our group: wait for its own good-bye.
-            process = subprocess.Popen(
-                argv,
-                cwd=ROOT,
-                env=environment,
-                preexec_fn=lambda: processes.die_with_parent(signal.SIGTERM, us),
-            )
-            while True:
-                try:
-                    return process.wait()
-                except KeyboardInterrupt:
-                    continue
+            FAILED.unlink(missing_ok=True)
+            code = _pytest([*defaults(words), *words], environment)
+            if code == 1 and not words and (names := worth_another_look()):
+                listed = "\n".join(f"  {name}" for name in names)
+                say(f"\nFailed beside other tests; once more, alone:\n{listed}")
+                code = _pytest(["--create-db", *names], environment)
+                if code == 0:
+                    say(f"They pass alone. They still want a look: a test must not depend on load.\n{listed}")
+            return code
         finally:
             servers.stop()
 

@@ -1,4 +1,5 @@
 import base64
+import json
 import os
 import re
 import stat
@@ -99,3 +100,16 @@ def test_exports_survive_a_shell():
 
 def test_a_checkout_without_the_example_is_noticed(tmp_path: Path):
     assert testing.product_names(tmp_path / "missing") == set()
+
+
+def test_few_failures_of_a_crowded_run_are_looked_at_again_but_never_a_proof(tmp_path):
+    failed = tmp_path / "lastfailed"
+    assert testing.worth_another_look(failed) == []
+    for names, again in (
+        (["tests/api/test_a.py::test_b[c]"], ["tests/api/test_a.py::test_b[c]"]),
+        (["tests/api/test_a.py::test_b", "tests/crash/test_matrix.py::test_c"], []),
+        (["tests/api/test_a.py"], []),
+        ([f"tests/a.py::test_{n}" for n in range(9)], []),
+    ):
+        failed.write_text(json.dumps(dict.fromkeys(names, True)))
+        assert testing.worth_another_look(failed) == again

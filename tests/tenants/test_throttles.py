@@ -5,6 +5,7 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connections
 
@@ -97,6 +98,17 @@ def test_an_outage_is_not_asked_about_on_every_request(dead_redis, monkeypatch):
     ticks[0] = 5.0
     limiter.take("key", 100)
     assert len(asked) == 2
+
+
+def test_an_outage_does_not_give_the_hour_out_again(limiter, key, monkeypatch):
+    assert sum(limiter.take(key, 10).allowed for _ in range(8)) == 8
+
+    def away(**_named):
+        raise redis.ConnectionError
+
+    monkeypatch.setattr(limiter, "_script", away)
+    assert sum(limiter.take(key, 10).allowed for _ in range(20)) == 2
+    assert limiter.take("another", 10).allowed
 
 
 def test_the_local_count_forgets_the_longest_unused_key_first():

@@ -25,7 +25,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 from tenants import audit, services
 from tenants.errors import Refused
 from tenants.forms import ENDS, SCOPE_MEANING
-from tenants.models import ApiKey, Audit, Membership, Partner, Tenant, User
+from tenants.models import ApiKey, Audit, Membership, Partner, PartnerMember, Tenant, User
 from tenants.office.base import OfficeAdmin, OfficeInline, by
 from tenants.services.keys import SCOPES, clean_networks, is_usable
 
@@ -48,6 +48,24 @@ class KeysInline(OfficeInline):
     @display(description=_("It may"))
     def may(self, key: ApiKey) -> str:
         return ", ".join(key.scopes)
+
+
+class PartnerPeopleInline(OfficeInline):
+    """Who may see this partner's pages: staff add and remove them here."""
+
+    model = PartnerMember
+    hide_title = True
+    fields = ("user", "created_at")
+    readonly_fields = ("created_at",)
+    autocomplete_fields = ("user",)
+    can_delete = True
+    verbose_name_plural = _("people")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return True
 
 
 class TenantForm(forms.ModelForm):
@@ -267,7 +285,7 @@ class PartnerAdmin(OfficeAdmin):
     search_fields = ("name", "contact_email", "id")
     fields = ("name", "contact_email", "restaurants_max", "tenants")
     autocomplete_fields = ("tenants",)
-    inlines = (KeysInline,)
+    inlines = (PartnerPeopleInline, KeysInline)
     change_form_outer_before_template = "admin/tenants/partner_new_key_link.html"
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -279,9 +297,14 @@ class PartnerAdmin(OfficeAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         slugs = sorted(form.instance.tenants.values_list("slug", flat=True))
-        action = "partner.changed" if change else "partner.added"
+        people = sorted(form.instance.members.values_list("user__email", flat=True))
         audit.record(
-            action, by=by(request), partner=form.instance.pk, name=form.instance.name, restaurants=slugs
+            "partner.changed" if change else "partner.added",
+            by=by(request),
+            partner=form.instance.pk,
+            name=form.instance.name,
+            restaurants=slugs,
+            people=people,
         )
 
     def get_urls(self) -> list[URLPattern]:

@@ -147,6 +147,22 @@ class Partner(models.Model):
         return self.name
 
 
+class PartnerMember(models.Model):
+    """A person who looks after a partner's keys. Staff let them in; it gives no way into any restaurant."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="partner_members")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("person of a partner")
+        verbose_name_plural = _("people of partners")
+        constraints = [models.UniqueConstraint(fields=["partner", "user"], name="partnermember_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.partner}"
+
+
 class ApiKey(models.Model):
     """A hashed, scoped key. The secret is shown once and never stored (tenants/api_auth.py)."""
 

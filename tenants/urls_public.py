@@ -1,7 +1,7 @@
 """Outside any restaurant: the front page, choosing and opening restaurants, health, the back office."""
 
 from django.contrib import admin
-from django.urls import path, re_path
+from django.urls import include, path, re_path
 
 from tenants import health, views
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("restaurants/", views.restaurants, name="restaurants"),
     path("restaurants/new/", views.restaurant_new, name="restaurant_new"),
     path("restaurants/<slug:slug>/leave/", views.leave, name="restaurant_leave"),
+    path("partners/", include("tenants.partners.urls")),
     path("invitations/<str:token>/", views.invitation, name="invitation"),
     re_path(r"^ui/?$", views.lead_to_composer, name="lead_to_composer"),
     re_path(r"^assets/?$", views.lead_to_library, name="lead_to_library"),

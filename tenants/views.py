@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +19,8 @@ from tenants import problems, queries, services, throttles
 from tenants.access import Actor, Can, Role, has, public_view, signed_in_view, tenant_view
 from tenants.forms import ROLE_MEANING, SCOPE_MEANING, InviteForm, KeyForm, RestaurantForm
 from tenants.models import ApiKey, Invitation, Membership
+from tenants.partners.queries import partners_of_user
+from tenants.services.keys import state_of
 from tenants.services.people import find_invitation
 from tenants.urls_of import public_url, tenant_url
 
@@ -57,9 +58,10 @@ def legal(request: HttpRequest, page: str) -> HttpResponse:
 @require_GET
 def restaurants(request: HttpRequest) -> HttpResponse:
     members = list(queries.restaurants_of(request.user))  # type: ignore[arg-type]
+    partners = list(partners_of_user(request.user))  # type: ignore[arg-type]
     if not members:
-        return redirect("restaurant_new")
-    return render(request, "tenants/restaurants.html", {"members": members})
+        return redirect("partners" if partners else "restaurant_new")
+    return render(request, "tenants/restaurants.html", {"members": members, "partners": partners})
 
 
 @signed_in_view
@@ -291,7 +293,7 @@ def _keys_page(
     rows = [
         {
             "key": key,
-            "state": _key_state(key, now=now),
+            "state": state_of(key=key, now=now),
             "may": [SCOPE_MEANING[Can(scope)] for scope in key.scopes],
         }
         for key in queries.keys_of(tenant)
@@ -304,14 +306,6 @@ def _keys_page(
         "made": made,
     }
     return render(request, "tenants/keys.html", context, status=_status(form))
-
-
-def _key_state(key: ApiKey, *, now: datetime) -> str:
-    if key.revoked_at:
-        return "revoked"
-    if key.expires_at is None:
-        return "works"
-    return "ends" if key.expires_at > now else "expired"
 
 
 def _member(request: HttpRequest, member_id: int) -> Membership:

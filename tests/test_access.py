@@ -35,6 +35,8 @@ PAGES = {
     "manage": ("login", "in", "403", "403", "404", "404", "login"),
     "own": ("login", "in", "403", "403", "404", "404", "login"),
     "signed_in": ("login", "in", "in", "in", "in", "in", "login"),
+    # Of the people here nobody is with the sample's partner: tests/tenants/test_partners.py lets them in.
+    "partner": ("login", "404", "404", "404", "404", "404", "login"),
     "public": ("in", "in", "in", "in", "in", "in", "in"),
     "staff": ("login", "404", "404", "404", "404", "setup", "login"),
 }

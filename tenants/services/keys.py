@@ -116,6 +116,15 @@ def is_usable(*, key: ApiKey, now: datetime) -> bool:
     return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
 
 
+def state_of(*, key: ApiKey, now: datetime) -> str:
+    """ "works", "ends" (a day is set), "expired" or "revoked"."""
+    if key.revoked_at:
+        return "revoked"
+    if key.expires_at is None:
+        return "works"
+    return "ends" if key.expires_at > now else "expired"
+
+
 def clean_networks(texts: Iterable[str]) -> list[str]:
     """Networks in their shortest form, each once. A single address is a network of one."""
     found: dict[str, None] = {}

@@ -208,6 +208,7 @@ class OwnKey(MannerlyAPIView):
         if not isinstance(request.auth, ApiKey):
             raise exceptions.NotAuthenticated
         self.count(request, tenant=request.auth.tenant)
+        self.answer_once(request, tenant=request.auth.tenant)
 
     @extend_schema(operation_id="key_read", summary="What this key may do", responses=KeyOut, tags=["Keys"])
     def get(self, request: Request) -> Response:

@@ -1,6 +1,7 @@
-"""What a request's body may hold: every name is known, or the answer names the wrong one.
+"""What a request may hold, in its body and in its query: every name is known, or the answer names the wrong one.
 
-A misspelt `publish_at` that is silently dropped sends a post at once instead of on Friday.
+A misspelt `publish_at` that is silently dropped sends a post at once instead of on Friday; a misspelt
+`status` would list everything.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -51,6 +53,55 @@ class Given(serializers.Serializer):
         return _("There is no field of this name here. Known: %(names)s.") % {
             "names": ", ".join(sorted(takes))
         }
+
+
+def check_query(view: Any, request: Request) -> None:
+    """Refuse a query with a name that this endpoint's description does not list: one 400 for all of them."""
+    if not request.query_params:
+        return
+    takes = {*_query_names(view, request), "tenant_id"}
+    unknown = [name for name in request.query_params if name not in takes]
+    if not unknown:
+        return
+    names = ", ".join(sorted(takes))
+    raise serializers.ValidationError(
+        {
+            name[:60]: [
+                _("There is no parameter of this name here. Did you mean %(name)s?") % {"name": near[0]}
+                if (near := get_close_matches(name, sorted(takes), 1))
+                else _("There is no parameter of this name here. Known: %(names)s.") % {"names": names}
+            ]
+            for name in unknown[:10]
+        },
+        code="unknown_parameter",
+    )
+
+
+_known: dict[tuple[type, str], frozenset[str]] = {}
+
+
+def _query_names(view: Any, request: Request) -> frozenset[str]:
+    """What @extend_schema declares for this method: the one list that the document is made from as well."""
+    method = "GET" if request.method == "HEAD" else request.method or ""
+    key = (type(view), method)
+    if key not in _known:
+        handler = getattr(type(view), method.lower(), None)
+        described = getattr(handler, "kwargs", {}).get("schema")
+        names: set[str] = set()
+        if described is not None:
+            schema = described()
+            schema.view, schema.method, schema.path = view, method, ""
+            given = [one for one in schema.get_override_parameters() if isinstance(one, OpenApiParameter)]
+            names = {one.name for one in given if one.location == OpenApiParameter.QUERY}
+            if method == "GET" and _is_list(schema.get_response_serializers()):
+                names |= {"limit", "cursor"}
+        _known[key] = frozenset(names)
+    return _known[key]
+
+
+def _is_list(responses: Any) -> bool:
+    found = responses.values() if isinstance(responses, Mapping) else [responses]
+    return any(isinstance(one, serializers.ListSerializer) for one in found)
 
 
 def one_of(request: Request, name: str, choices: Iterable[str]) -> str:

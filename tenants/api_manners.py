@@ -20,6 +20,7 @@ from rest_framework.views import APIView
 
 from tenants import idempotency, problems, throttles
 from tenants.api_auth import caller_of
+from tenants.api_given import check_query
 from tenants.models import ApiKey, Plan, Tenant
 
 # Bodies that are held in memory whole. Uploads are streamed and limited where they are parsed.
@@ -85,11 +86,12 @@ class MannerlyAPIView(APIView):
             )
 
     def answer_once(self, request: Request, *, tenant: Tenant | None) -> None:
-        """Wrap POST so that a repeated Idempotency-Key has one effect.
+        """Refuse a query nobody knows; wrap POST so that a repeated Idempotency-Key has one effect.
 
         DRF looks the handler up on the instance after `initial` returned: an attribute there goes before the
         method.
         """
+        check_query(self, request)
         if request.method != "POST":
             return
         handler = getattr(self, "post")  # noqa: B009 - set below, so a checker cannot know it here

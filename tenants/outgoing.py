@@ -27,26 +27,28 @@ REDIRECTS = 3
 PORTS = frozenset({80, 443})  # elsewhere answer databases, caches and mail servers
 
 
-class _Late(Exception):
+class Late(Exception):
     """The time for the whole is used up."""
 
 
-class _Clock:
+class Clock:
+    """What is left of the time for a whole exchange, its redirects and drips included."""
+
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds for the next step. Raises _Late when there are none."""
+        """Seconds for the next step. Raises Late when there are none."""
         left = self.end - time.monotonic()
         if left <= 0:
-            raise _Late
+            raise Late
         return min(STEP, left)
 
 
-class _PinnedStream(httpcore2.NetworkStream):
+class PinnedStream(httpcore2.NetworkStream):
     """Each read and write gets what is left of the whole time: a drip of bytes does not prolong it."""
 
-    def __init__(self, stream: httpcore2.NetworkStream, clock: _Clock) -> None:
+    def __init__(self, stream: httpcore2.NetworkStream, clock: Clock) -> None:
         self.stream, self.clock = stream, clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -64,7 +66,7 @@ class _PinnedStream(httpcore2.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore2.NetworkStream:
-        return _PinnedStream(
+        return PinnedStream(
             self.stream.start_tls(ssl_context, server_hostname, self.clock.left()), self.clock
         )
 
@@ -72,10 +74,10 @@ class _PinnedStream(httpcore2.NetworkStream):
         return self.stream.get_extra_info(info)
 
 
-class _Pinned(httpcore2.NetworkBackend):
+class Pinned(httpcore2.NetworkBackend):
     """Connects to what was checked, whatever the name would resolve to by now or another parser read."""
 
-    def __init__(self, address: str, port: int, clock: _Clock) -> None:
+    def __init__(self, address: str, port: int, clock: Clock) -> None:
         self.address, self.port, self.clock = address, port, clock
 
     def connect_tcp(
@@ -89,48 +91,49 @@ class _Pinned(httpcore2.NetworkBackend):
         line = httpcore2.SyncBackend().connect_tcp(
             self.address, self.port, self.clock.left(), socket_options=socket_options
         )
-        return _PinnedStream(line, self.clock)
+        return PinnedStream(line, self.clock)
 
 
 def fetch(url: str, *, max_bytes: int, field: str = "url", seconds: float = WHOLE) -> IO[bytes]:
     """The body as a temporary file at its start. Raises Refused with a sentence about `field`."""
-    clock = _Clock(seconds)
+    clock = Clock(seconds)
     try:
         for _turn in range(REDIRECTS + 1):
-            found = _get(url, _Pinned(*_resolve(url, clock, field), clock), max_bytes, field)
+            found = _get(url, Pinned(*resolve(url, clock, field), clock), max_bytes, field)
             if not isinstance(found, str):
                 return found
             url = urljoin(url, found)
-    except (_Late, httpcore2.TimeoutException):
-        raise _refused(_("This address answers too slowly."), field) from None
+    except (Late, httpcore2.TimeoutException):
+        raise refused(_("This address answers too slowly."), field) from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol, OSError):
-        raise _refused(_("This address could not be fetched."), field) from None
-    raise _refused(_("This address redirects too often."), field)
+        raise refused(_("This address could not be fetched."), field) from None
+    raise refused(_("This address redirects too often."), field)
 
 
-def _refused(sentence: str, field: str) -> Refused:
+def refused(sentence: str, field: str) -> Refused:
+    """The one code for every address that is not met; what is wrong with it is in the sentence."""
     return Refused(sentence, code="url_refused", field=field)
 
 
-def _resolve(url: str, clock: _Clock, field: str) -> tuple[str, int]:
-    """The one address and port to connect to."""
+def resolve(url: str, clock: Clock, field: str) -> tuple[str, int]:
+    """The one address and port to connect to. Raises Refused when it may not be met, Late when time is up."""
     private = settings.ALLOW_PRIVATE_FETCH
     try:
         parts = urlsplit(url)
         scheme, host, port = parts.scheme, parts.hostname, parts.port
     except ValueError:
-        raise _refused(_("This is not a full address."), field) from None
+        raise refused(_("This is not a full address."), field) from None
     if scheme not in (("https", "http") if private else ("https",)) or not host or parts.username is not None:
-        raise _refused(_("Give a full https address without a user name."), field)
+        raise refused(_("Give a full https address without a user name."), field)
     port = port or (443 if scheme == "https" else 80)
     if port not in PORTS and not private:
-        raise _refused(_("Only the ports 80 and 443 are met. Leave the port out of the address."), field)
+        raise refused(_("Only the ports 80 and 443 are met. Leave the port out of the address."), field)
     addresses = [ipaddress.ip_address(text) for text in _look_up(host, port, clock.left())]
     if not addresses:
-        raise _refused(_("This address cannot be found."), field)
+        raise refused(_("This address cannot be found."), field)
     # One private answer among public ones is an attack or a mistake; neither is met half-way.
     if not private and not all(_public(item) for item in addresses):
-        raise _refused(_("This address is not on the public internet."), field)
+        raise refused(_("This address is not on the public internet."), field)
     return str(addresses[0]), port
 
 
@@ -150,7 +153,7 @@ def _look_up(host: str, port: int, seconds: float) -> list[str]:
     thread.start()
     thread.join(seconds)
     if thread.is_alive():
-        raise _Late
+        raise Late
     return found
 
 
@@ -163,7 +166,7 @@ def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not wrapped
 
 
-def _get(url: str, line: _Pinned, max_bytes: int, field: str) -> IO[bytes] | str:
+def _get(url: str, line: Pinned, max_bytes: int, field: str) -> IO[bytes] | str:
     """The body, or the address of a redirect. Nothing is decompressed: a small answer cannot grow."""
     headers: dict[bytes | str, bytes | str] = {
         "Accept": "image/*",
@@ -173,7 +176,7 @@ def _get(url: str, line: _Pinned, max_bytes: int, field: str) -> IO[bytes] | str
     try:
         named = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError):
-        raise _refused(_("This is not a full address."), field) from None
+        raise refused(_("This is not a full address."), field) from None
     asked = httpcore2.URL(
         scheme=named.raw_scheme, host=named.raw_host, port=named.port, target=named.raw_path or b"/"
     )
@@ -186,7 +189,7 @@ def _get(url: str, line: _Pinned, max_bytes: int, field: str) -> IO[bytes] | str
             found = dict(answer.headers).get(b"location") or dict(answer.headers).get(b"Location") or b""
             return found.decode("ascii", "ignore")
         if answer.status != 200:
-            raise _refused(
+            raise refused(
                 _("This address answers with status %(status)s instead of a file.")
                 % {"status": answer.status},
                 field,
@@ -196,6 +199,6 @@ def _get(url: str, line: _Pinned, max_bytes: int, field: str) -> IO[bytes] | str
             file.write(chunk)
             if file.tell() > max_bytes:
                 file.close()
-                raise _refused(_("The file behind this address is too large."), field)
+                raise refused(_("The file behind this address is too large."), field)
     file.seek(0)
     return file  # type: ignore[return-value]

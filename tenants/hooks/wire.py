@@ -37,16 +37,16 @@ def check(url: str, *, field: str = "url") -> None:
     """Refuse now what would be refused later: wrong shape, unknown host, not on the public internet."""
     try:
         httpx2.URL(url)
-        outgoing._resolve(url, outgoing._Clock(WHOLE), field)
-    except (httpx2.InvalidURL, ValueError, outgoing._Late):
-        raise outgoing._refused(_("This address cannot be found."), field) from None
+        outgoing.resolve(url, outgoing.Clock(WHOLE), field)
+    except (httpx2.InvalidURL, ValueError, outgoing.Late):
+        raise outgoing.refused(_("This address cannot be found."), field) from None
 
 
 def post(url: str, *, body: bytes, headers: Mapping[bytes | str, bytes | str], field: str = "url") -> Answer:
     """POST once; a redirect is an answer and is not followed. Raises Refused (the address) or NoAnswer."""
-    clock = outgoing._Clock(WHOLE)
+    clock = outgoing.Clock(WHOLE)
     try:
-        line = outgoing._Pinned(*outgoing._resolve(url, clock, field), clock)
+        line = outgoing.Pinned(*outgoing.resolve(url, clock, field), clock)
         named = httpx2.URL(url)
         asked = httpcore2.URL(
             scheme=named.raw_scheme, host=named.raw_host, port=named.port, target=named.raw_path or b"/"
@@ -66,7 +66,7 @@ def post(url: str, *, body: bytes, headers: Mapping[bytes | str, bytes | str], f
                 read += chunk
                 if len(read) >= READ:
                     break
-    except (outgoing._Late, httpcore2.TimeoutException):
+    except (outgoing.Late, httpcore2.TimeoutException):
         raise NoAnswer(timed_out=True) from None
     except (*_BROKEN, httpx2.InvalidURL, OSError, ValueError):
         raise NoAnswer(timed_out=False) from None

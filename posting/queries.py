@@ -13,14 +13,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from assets.links import view_url
 from assets.models import Rendition
-from content.models import Approval, MenuItem, Post, PostAsset
+from content.models import MenuItem, Post, PostAsset
 from posting.dispatch.models import Attempt
-from posting.models import Insight, Publication, Transition
+from posting.measured import Figures
+from posting.models import Publication, Transition
 from posting.states import ASKING, IN_DOUBT, OPEN, WORD_LABEL, State, Word
 from social.models import Channel
 
@@ -73,15 +74,12 @@ def thumbs(post_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def latest_numbers(publication_ids: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
     """{publication id: {metric: newest value}}. Metrics never measured are absent: missing is not zero."""
-    rows = (
-        Insight.objects.filter(publication_id__in=set(publication_ids), metric__in=METRICS)
-        .order_by("publication_id", "metric", "-measured_at")
-        .distinct("publication_id", "metric")
-        .values_list("publication_id", "metric", "value")
-    )
     numbers: dict[UUID, dict[str, int]] = {}
-    for publication, metric, value in rows:
-        numbers.setdefault(publication, {})[metric] = value
+    rows = Figures.objects.filter(publication_id__in=set(publication_ids))
+    for publication, *values in rows.values_list("publication_id", *METRICS):
+        known = {metric: value for metric, value in zip(METRICS, values, strict=True) if value is not None}
+        if known:
+            numbers[publication] = known
     return numbers
 
 
@@ -115,9 +113,8 @@ class Home:
     needs_you: list[Line]
     needs_you_count: int
     recent: list[Line]
-    drafts: int
     channels: list[Channel]
-    steps: list[tuple[str, bool]]  # onboarding: (name, done)
+    steps: list[tuple[str, bool]]  # onboarding: (name, done); [] once a post is out
 
 
 def home(*, now: datetime) -> Home:
@@ -131,25 +128,24 @@ def home(*, now: datetime) -> Home:
     )
     rows = {line.publication.id: line for line in lines([*next_posts, *needs, *recent], now=now)}
     channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
-    counts = Post.objects.aggregate(
-        drafts=Count("id", filter=Q(~_has_publications(), approval=Approval.DRAFT)),
-        all=Count("id"),
-    )
     return Home(
         next_posts=together([rows[item.id] for item in next_posts], most=NEXT_SHOWN),
         needs_you=[rows[item.id] for item in needs],
         needs_you_count=asking.count() if len(needs) == 3 else len(needs),
         recent=[rows[item.id] for item in recent],
-        drafts=counts["drafts"],
         channels=channels,
-        steps=[
-            ("channels", bool(channels)),
-            ("library", Rendition.objects.exists()),
-            ("menu", MenuItem.objects.exists()),
-            ("post", counts["all"] > 0),
-            ("published", bool(recent)),
-        ],
+        steps=[] if recent else _steps(channels),
     )
+
+
+def _steps(channels: list[Channel]) -> list[tuple[str, bool]]:
+    return [
+        ("channels", bool(channels)),
+        ("library", Rendition.objects.exists()),
+        ("menu", MenuItem.objects.exists()),
+        ("post", Post.objects.exists()),
+        ("published", False),
+    ]
 
 
 def _has_publications() -> Exists:

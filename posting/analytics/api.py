@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from posting.analytics import ranges, totals
 from posting.analytics.best import best_times
+from posting.analytics.groups import groups
 from posting.analytics.ranges import Range
 from posting.analytics.totals import Amount
 from posting.surfaces import SURFACES, Kind
@@ -116,6 +117,7 @@ class Summary(TenantAPIView):
 
 def _summary(span: Range, channel_id: UUID | None, now: Any) -> dict[str, Any]:
     sums = totals.totals(span, channel_id=channel_id)
+    parts = groups(span, channel_id=channel_id)
     whole = totals.channel_days(span, channel_id=channel_id)
     times = best_times(channel_id=channel_id, zone=span.zone, now=now)
     amounts: dict[str, Amount] = {"posts": sums.posts, **sums.amounts}
@@ -129,7 +131,7 @@ def _summary(span: Range, channel_id: UUID | None, now: Any) -> dict[str, Any]:
         "totals": amounts,
         "days": [
             {"day": day, "posts": group.posts, "reach": group.reach, "engagement": group.engagement}
-            for day, group in sorted(totals.by_day(span, channel_id=channel_id).items())
+            for day, group in sorted(parts.days.items())
         ],
         "kinds": [
             {
@@ -139,7 +141,7 @@ def _summary(span: Range, channel_id: UUID | None, now: Any) -> dict[str, Any]:
                 "reach": group.reach,
                 "reach_of_one_post": group.each,
             }
-            for group in totals.by_kind(span, channel_id=channel_id)
+            for group in parts.kinds
         ],
         "channel_days": [
             {

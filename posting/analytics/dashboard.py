@@ -9,8 +9,9 @@ from uuid import UUID
 from posting.analytics import totals
 from posting.analytics.best import BestTimes, best_times
 from posting.analytics.charts import Chart, bars, level, line, share
+from posting.analytics.groups import Group, groups
 from posting.analytics.ranges import Range
-from posting.analytics.totals import Amount, ChannelDays, Group, Totals
+from posting.analytics.totals import Amount, ChannelDays, Totals
 from posting.analytics.words import KINDS, WEEKDAYS, Text
 from posting.models import Publication
 from posting.queries import thumbs
@@ -104,9 +105,8 @@ def head(span: Range, *, channel_id: UUID | None = None) -> Head:
 def dashboard(span: Range, *, channel: Channel | None, now: datetime) -> Dashboard:
     channel_id = channel.pk if channel else None
     top = head(span, channel_id=channel_id)
-    days = totals.by_day(span, channel_id=channel_id)
+    parts = groups(span, channel_id=channel_id)
     whole = totals.channel_days(span, channel_id=channel_id)
-    hours = totals.by_hour(span, channel_id=channel_id)
     best, weak = totals.extremes(span, now=now, channel_id=channel_id)
     pictures = thumbs(item.post_id for item in [*best, *weak])
     newest = max((at for at in (top.updated_at, whole.measured_at) if at), default=None)
@@ -114,15 +114,15 @@ def dashboard(span: Range, *, channel: Channel | None, now: datetime) -> Dashboa
         span=span,
         channel=channel,
         head=Head(span, top.totals, top.figures, newest),
-        reach=bars(span, {day: group.reach for day, group in days.items()}),
-        engagement=bars(span, {day: group.engagement for day, group in days.items()}),
+        reach=bars(span, {day: group.reach for day, group in parts.days.items()}),
+        engagement=bars(span, {day: group.engagement for day, group in parts.days.items()}),
         followers=line(span, _optional(whole.followers)),
         channel_reach=bars(span, _optional(whole.reach)),
         channel_days=whole,
-        kinds=_rows(totals.by_kind(span, channel_id=channel_id)),
-        dishes=_rows(totals.by_dish(span, channel_id=channel_id)),
-        hours=_hours(hours),
-        hours_posts=sum(group.known for group in hours.values()),
+        kinds=_rows(parts.kinds),
+        dishes=_rows(parts.dishes),
+        hours=_hours(parts.hours),
+        hours_posts=sum(group.known for group in parts.hours.values()),
         best=[_piece(item, pictures) for item in best],
         weak=[_piece(item, pictures) for item in weak],
         times=best_times(channel_id=channel_id, zone=span.zone, now=now),

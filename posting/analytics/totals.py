@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Count, F, QuerySet, Sum
-from django.db.models.functions import ExtractHour, ExtractIsoWeekDay, TruncDate
+from django.db.models import F, QuerySet
 
 from posting.analytics.ranges import Range
 from posting.measured import ChannelDay
@@ -100,74 +98,6 @@ SELECT max(f.measured_at), count(*) FILTER (WHERE now), count(*) FILTER (WHERE N
 """  # noqa: S608 - own column names
 
 
-def _in(span: Range, channel_id: UUID | None) -> QuerySet[Publication]:
-    return published(channel_id).filter(published_at__gte=span.start, published_at__lt=span.end)
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Some posts together: by day, kind, dish or hour."""
-
-    key: Any
-    posts: int
-    known: int
-    reach: int | None
-    engagement: int | None
-
-    @property
-    def each(self) -> int | None:
-        """Reach of one post on average, of those whose reach is known."""
-        return round(self.reach / self.known) if self.reach is not None and self.known else None
-
-
-def _groups(rows: QuerySet[Any], *keys: str) -> list[Group]:
-    found = rows.values(*keys).annotate(
-        n=Count("pk"),
-        known=Count("figures__reach"),
-        sum_reach=Sum("figures__reach"),
-        sum_engagement=Sum("figures__engagement"),
-    )
-    return [
-        Group(
-            key=row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys),
-            posts=row["n"],
-            known=row["known"],
-            reach=_int(row["sum_reach"]),
-            engagement=_int(row["sum_engagement"]),
-        )
-        for row in found
-    ]
-
-
-def by_day(span: Range, *, channel_id: UUID | None = None) -> dict[date, Group]:
-    """Posts by the local day they went out; days without posts are absent."""
-    rows = _in(span, channel_id).annotate(day=TruncDate("published_at", tzinfo=_zone(span)))
-    return {group.key: group for group in _groups(rows, "day")}
-
-
-def by_kind(span: Range, *, channel_id: UUID | None = None) -> list[Group]:
-    return _sorted(_groups(_in(span, channel_id), "kind"))
-
-
-def by_dish(span: Range, *, channel_id: UUID | None = None, most: int = 8) -> list[Group]:
-    """Posts about a dish of the menu, the farthest reaching first; key is (id, name)."""
-    rows = _in(span, channel_id).filter(post__menu_item__isnull=False)
-    return _sorted(_groups(rows, "post__menu_item", "post__menu_item__name"))[:most]
-
-
-def by_hour(span: Range, *, channel_id: UUID | None = None) -> dict[tuple[int, int], Group]:
-    """{(weekday 1 = Monday, hour 0-23): posts} on the restaurant's clock."""
-    zone = _zone(span)
-    rows = _in(span, channel_id).annotate(
-        weekday=ExtractIsoWeekDay("published_at", tzinfo=zone), hour=ExtractHour("published_at", tzinfo=zone)
-    )
-    return {group.key: group for group in _groups(rows, "weekday", "hour")}
-
-
-def _sorted(groups: list[Group]) -> list[Group]:
-    return sorted(groups, key=lambda group: (-(group.each if group.each is not None else -1), -group.posts))
-
-
 RIPE = timedelta(hours=48)  # Meta's numbers may be that late; younger posts are no weak ones
 
 
@@ -176,17 +106,37 @@ def extremes(
 ) -> tuple[list[Publication], list[Publication]]:
     """The posts that reached most, and of those at least two days old the ones that reached fewest.
 
-    No post is in both lists, so with few posts there are no weak ones.
+    No post is in both lists, so with few posts there are no weak ones. Two queries: narrow rows are ordered,
+    then the handful is read.
     """
-    rows = (
-        _in(span, channel_id)
-        .filter(figures__reach__isnull=False)
-        .select_related("channel", "post", "figures")
-    )
-    best = list(rows.order_by("-figures__reach", "-published_at", "pk")[:most])
-    ripe = rows.filter(published_at__lt=now - RIPE).exclude(pk__in=[item.pk for item in best])
-    weak = list(ripe.order_by("figures__reach", "published_at", "pk")[:most])
-    return best, weak
+    given: dict[str, Any] = {
+        "state": str(State.PUBLISHED),
+        "start": span.start,
+        "end": span.end,
+        "channel": channel_id,
+        "ripe": now - RIPE,
+        "most": most,
+        "both": 2 * most,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EXTREMES, given)
+        found: list[tuple[bool, UUID]] = cursor.fetchall()
+    best = [pk for is_best, pk in found if is_best]
+    weak = [pk for is_best, pk in found if not is_best and pk not in best][:most]
+    rows = Publication.objects.filter(pk__in=[*best, *weak]).select_related("channel", "post", "figures")
+    by_id = {item.pk: item for item in rows}
+    return [by_id[pk] for pk in best], [by_id[pk] for pk in weak]
+
+
+_EXTREMES = """
+WITH seen AS MATERIALIZED (
+  SELECT p.id, p.published_at, f.reach FROM posting_publication p JOIN posting_figures f ON f.publication_id = p.id
+   WHERE p.state = %(state)s AND p.published_at >= %(start)s AND p.published_at < %(end)s
+     AND f.reach IS NOT NULL AND (%(channel)s::uuid IS NULL OR p.channel_id = %(channel)s::uuid))
+(SELECT true, id FROM seen ORDER BY reach DESC, published_at DESC, id LIMIT %(most)s)
+UNION ALL
+(SELECT false, id FROM seen WHERE published_at < %(ripe)s ORDER BY reach, published_at, id LIMIT %(both)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +204,3 @@ def _at(of: dict[date, Any], day: date, *, carry: bool) -> int | None:
 
 def _int(value: Any) -> int | None:
     return None if value is None else int(value)
-
-
-def _zone(span: Range) -> ZoneInfo:
-    return ZoneInfo(span.zone)

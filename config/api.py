@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("posting.board.api")),
     path("", include("posting.api")),
     path("", include("posting.recurring.api")),
+    path("", include("posting.slots.api")),
     path("", include("posting.api_posts")),
     path("", include("posting.analytics.api")),
     re_path(r"^.*$", problems.no_such_endpoint, name="api_not_found"),  # last: a problem, also while DEBUG

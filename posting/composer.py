@@ -21,16 +21,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from content.models import Post
 from content.services import Conflict, compose_post, save_draft
-from posting import services
+from posting import composer_clashes, services
 from posting.composer_forms import LATER, NEXT, NOW, Entry, errors_of, wall_moment
 from posting.composer_once import alone, recall, remember
 from posting.composer_page import checks_for, page
 from posting.composer_photos import store_files
 from posting.services.planning import moment
 from posting.slots.services import schedule_next
-from posting.states import OPEN
+from posting.states import MENDABLE, OPEN, State
 from tenants.access import Can, has, tenant_view
 from tenants.errors import Refused
+from tenants.models import Tenant
 from tenants.times import moment_text
 
 
@@ -57,7 +58,10 @@ def compose_existing(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
     post = get_object_or_404(Post, pk=post_id)
     if request.method == "POST":
         return _submit(request, post, Entry.read(request.POST), now)
-    if post.publications.living().exists() and not post.publications.filter(state__in=OPEN).exists():
+    if (
+        post.publications.living().exists()
+        and not post.publications.filter(state__in=OPEN | MENDABLE).exists()
+    ):
         messages.info(request, _("This post has gone out. Use “Post again” to make a new one of it."))
         return redirect("post", post_id=post.pk)
     return render(request, "posting/compose.html", page(request, post=post, entry=entry_of(post), now=now))
@@ -173,8 +177,10 @@ def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> 
     ]
     if refusals:
         return _answer(request, post, entry, now, refusals)
-    zone = request.tenant.timezone  # type: ignore[attr-defined]
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    zone = tenant.timezone
     at = entry.moment(zone)
+    clashing = composer_clashes.find(post, entry, channels, tenant=tenant, at=at or now, now=now)
     try:
         if entry.when == NEXT:
             made = schedule_next(post=post, channels=channels, by=request.actor, now=now)  # type: ignore[attr-defined]
@@ -190,18 +196,41 @@ def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> 
             _("Scheduled. Goes out %(when)s.")
             % {"when": moment_text(min(one.publish_at for one in made), zone, now=now)},
         )
+    for clash in clashing:  # a browser without scripts has not seen them before
+        if clash.code == "same":
+            messages.warning(request, clash.sentence)
     return redirect("post", post_id=post.pk)
 
 
 def _update(request: HttpRequest, post: Post, now: datetime) -> HttpResponseBase:
-    """The words of a scheduled post were changed: freeze them again for what has not gone out yet."""
-    changed = services.apply_edit(post=post, by=request.actor, now=now)  # type: ignore[attr-defined]
+    """The words of a scheduled post were changed: freeze them again for what has not gone out yet, and send
+    what had stopped. What the publisher was faster with keeps the old words, and its owner is told which.
+    """
+    before = list(post.publications.living().select_related("channel"))
+    by = request.actor  # type: ignore[attr-defined]
+    changed = {one.pk for one in services.apply_edit(post=post, by=by, now=now)}
+    sent: list[str] = []
+    for one in before:
+        if one.pk in changed or one.state == State.PUBLISHED:
+            continue
+        if one.state in MENDABLE:
+            try:
+                services.retry(publication=one, by=by, now=now)
+                sent.append(one.channel.name)
+            except Refused as refused:
+                messages.error(request, f"{one.channel.name}: {refused}")
+            continue
+        messages.warning(
+            request,
+            _("On %(name)s the post was faster: it goes out, or is out, with the words from before.")
+            % {"name": one.channel.name},
+        )
     if changed:
         messages.success(request, _("Changed. The new version goes out."))
-    else:
-        messages.warning(
-            request, _("Saved, but it is going out or is out already with the words from before.")
-        )
+    if sent:
+        messages.success(request, _("We try again on %(names)s.") % {"names": ", ".join(sent)})
+    if not changed and not sent:
+        messages.info(request, _("The words are saved."))
     return redirect("post", post_id=post.pk)
 
 
@@ -270,7 +299,12 @@ def checks(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 
 def _checks(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> str:
-    found = checks_for(post, entry, entry.channels(), at=_at(request, entry, now))
+    channels, at = entry.channels(), _at(request, entry, now)
+    tenant: Tenant = request.tenant  # type: ignore[attr-defined]
+    clashing = composer_clashes.find(post, entry, channels, tenant=tenant, at=at, now=now)
+    found = checks_for(post, entry, channels, at=at)
+    errors = sum(problem.level == "error" for problem in found)
+    found[errors:errors] = composer_clashes.problems(clashing, tenant)
     return render(request, "posting/_compose_checks.html", {"checks": found}).content.decode()
 
 

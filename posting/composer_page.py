@@ -25,6 +25,7 @@ from content.words import CropShape, PostKind, Tone
 from posting.composer_forms import LATER, Entry
 from posting.composer_photos import photos_by_id
 from posting.services.planning import moment
+from posting.states import MENDABLE
 from social.models import Channel
 from social.platforms import PLATFORMS, Problem
 from tenants.access import Can, has
@@ -79,6 +80,7 @@ def page(
         "errors": errors or {},
         "conflict": conflict,
         "publications": living,
+        "stopped": any(one.state in MENDABLE for one in living),
         "places": places,
         "photos": photos,
         "suggestions": suggestions,

@@ -49,6 +49,11 @@ class Filter:
     def narrowed(self) -> bool:
         return bool(self.channel or self.words or self.first or self.last)
 
+    @property
+    def folded(self) -> int:
+        """How many of the filters behind the button are set."""
+        return sum(1 for one in (self.channel, self.first, self.last) if one)
+
     def query(self, **more: str) -> str:
         """For a link that keeps the filter: "tab=all&q=soup"."""
         fields = {

@@ -26,6 +26,7 @@ class Fix(StrEnum):
     RESCHEDULE = "reschedule"  # choose a new time, or now
     EDIT = "edit"  # to the composer: photo, words or link must change
     ANSWER = "answer"  # services.answer_doubt: it is there / post it again / let it go
+    DISH = "dish"  # the dish is back on the menu, then the post goes on by itself
     ACCOUNT = "account"  # something to do inside Facebook or Instagram, then try again
 
 
@@ -41,6 +42,7 @@ FIX_LABEL: dict[Fix, Promise] = {
     Fix.RESCHEDULE: _("Choose a new time"),
     Fix.EDIT: _("Edit post"),
     Fix.ANSWER: _("Have a look"),
+    Fix.DISH: _("The dish is back"),
     Fix.ACCOUNT: _("Try again"),
 }
 
@@ -90,8 +92,8 @@ REASONS: dict[str, Reason] = {
         Fix.TRY_AGAIN,
     ),
     "dish_gone": Reason(
-        _("A dish of this post is sold out. The post waits until it is back; “Try again” sends it anyway."),
-        Fix.TRY_AGAIN,
+        _("A dish of this post is sold out. The post waits until the dish is back, or you change the words."),
+        Fix.DISH,
     ),
     # on the way
     "made": Reason(_("Scheduled.")),
@@ -102,6 +104,7 @@ REASONS: dict[str, Reason] = {
     "resumed": Reason(_("The account is connected again.")),
     "cancelled": Reason(_("Taken back.")),
     "superseded": Reason(_("Replaced by a newer version.")),
+    "closed": Reason(_("The restaurant was closed.")),
     "let_go": Reason(_("The owner let it go.")),
     "throttled": Reason(_("Facebook asked us to slow down. We go on by ourselves.")),
     "expired": Reason(_("The prepared post grew too old. It was prepared again.")),

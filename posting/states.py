@@ -77,6 +77,8 @@ EDGES: dict[State, frozenset[State]] = {
 WORKING = frozenset({S.SCHEDULED, S.PREPARING, S.PROCESSING, S.ARMED, S.FLIPPING, S.VERIFYING})
 #: Nothing of it can be visible, so the owner may still change or take it back.
 OPEN = frozenset({S.SCHEDULED, S.PREPARING, S.PROCESSING, S.ARMED})
+#: Stopped before anything was visible: put right in the composer, it goes out after all.
+MENDABLE = frozenset({S.HELD, S.REJECTED, S.MISSED, S.QUARANTINED})
 #: It may be visible this very moment; nobody may cancel it, the engine finds out first.
 IN_DOUBT = frozenset({S.FLIPPING, S.VERIFYING})
 #: Stopped until a person chooses.

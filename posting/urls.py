@@ -23,6 +23,8 @@ urlpatterns = [
     path("posts/<uuid:post_id>/", views.post, name="post"),
     path("publications/<uuid:publication_id>/cancel/", views.cancel, name="publication_cancel"),
     path("publications/<uuid:publication_id>/reschedule/", views.reschedule, name="publication_reschedule"),
+    path("publications/<uuid:publication_id>/undo/", views.put_back, name="publication_undo"),
+    path("publications/<uuid:publication_id>/dish/", views.dish_back, name="publication_dish"),
     path("publications/<uuid:publication_id>/retry/", views.retry, name="publication_retry"),
     path("publications/<uuid:publication_id>/answer/", views.answer, name="publication_answer"),
 ]

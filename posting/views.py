@@ -13,14 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from content.models import Post
+from content.services import set_available
 from posting import history, queries, services
 from posting.history import Filter
 from posting.models import Publication
-from posting.states import WORD_LABEL, Word
+from posting.states import OPEN, WORD_LABEL, Word
 from social.models import Channel
+from tenants import undo
 from tenants.access import Can, tenant_view
 from tenants.errors import Refused
-from tenants.times import from_wall
+from tenants.times import from_wall, moment_text
+from tenants.urls_of import tenant_url
 
 
 @tenant_view(Can.VIEW)
@@ -79,9 +82,11 @@ def post(request: HttpRequest, post_id: UUID) -> HttpResponse:
     page = queries.post_page(post=get_object_or_404(Post, pk=post_id), now=now)
     # The status part asks for itself every two seconds until nothing changes by itself any more.
     part = request.htmx and request.GET.get("part") == "status"  # type: ignore[attr-defined]
-    return render(
-        request, "posting/_stories.html" if part else "posting/post.html", {"page": page, "now": now}
-    )
+    context: dict[str, Any] = {"page": page, "now": now}
+    if part:
+        return render(request, "posting/_stories.html", context)
+    context["repeats"] = page.post.recurrences.filter(ended_at=None)
+    return render(request, "posting/post.html", context)
 
 
 def _publication(publication_id: UUID) -> Publication:
@@ -98,23 +103,77 @@ def _back(request: HttpRequest, publication: Publication) -> HttpResponseBase:
 @tenant_view(Can.PUBLISH)
 @require_POST
 def cancel(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
-    publication = _publication(publication_id)
-    services.cancel(publication=publication, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
-    messages.success(request, _("Taken back. It will not go out."))
+    publication, now = _publication(publication_id), timezone.now()
+    before = _way_back(request, publication)
+    services.cancel(publication=publication, by=request.actor, now=now)  # type: ignore[attr-defined]
+    if publication.publish_at > now:
+        undo.offer(request, _("Taken back. It will not go out."), **before)
+    else:
+        messages.success(request, _("Taken back. It will not go out."))
     return _back(request, publication)
 
 
 @tenant_view(Can.PUBLISH)
 @require_POST
 def reschedule(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
-    publication = _publication(publication_id)
+    publication, now = _publication(publication_id), timezone.now()
+    before, was_planned = _way_back(request, publication), publication.state in OPEN
     services.reschedule(
         publication=publication,
         publish_at=wall_time(request.POST.get("publish_at", ""), request),
         by=request.actor,  # type: ignore[attr-defined]
-        now=timezone.now(),
+        now=now,
     )
-    messages.success(request, _("Moved."))
+    zone = request.tenant.timezone  # type: ignore[attr-defined]
+    text = _("Moved. Goes out %(when)s.") % {"when": moment_text(publication.publish_at, zone, now=now)}
+    if was_planned:
+        undo.offer(request, text, **before)
+    else:
+        messages.success(request, text)
+    return _back(request, publication)
+
+
+def _way_back(request: HttpRequest, publication: Publication) -> dict[str, Any]:
+    """Where "Undo" leads: the publication at the time it has now."""
+    return {
+        "url": tenant_url(request.tenant, "publication_undo", publication.pk),  # type: ignore[attr-defined]
+        "fields": [
+            ("publish_at", publication.publish_at.isoformat()),
+            ("not_after", publication.not_after.isoformat()),
+            ("back", request.POST.get("back", "")),
+        ],
+    }
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def put_back(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
+    """Undo of `cancel` and `reschedule`: publish_at and not_after as instants."""
+    publication, now = _publication(publication_id), timezone.now()
+    at, limit = _moment(request.POST.get("publish_at", "")), _moment(request.POST.get("not_after", ""))
+    if at is None or limit is None:
+        raise Refused(_("Choose a day and a time."), code="time_missing", field="publish_at")
+    services.put_back(publication=publication, publish_at=at, not_after=limit, by=request.actor, now=now)  # type: ignore[attr-defined]
+    zone = request.tenant.timezone  # type: ignore[attr-defined]
+    when = moment_text(publication.publish_at, zone, now=now)
+    messages.success(request, _("Undone. Goes out %(when)s.") % {"when": when})
+    return _back(request, publication)
+
+
+@tenant_view(Can.COMPOSE)
+@require_POST
+def dish_back(request: HttpRequest, publication_id: UUID) -> HttpResponseBase:
+    """The dish this post waits for is there again: on the menu, and every post about it goes on."""
+    publication = _publication(publication_id)
+    item = publication.post.menu_item
+    if item is None:
+        raise Refused(
+            _("The dish is no longer on your menu. Try again sends the post as it is."),
+            code="no_dish",
+            status=409,
+        )
+    set_available(item=item, available=True, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
+    messages.success(request, _("“%(name)s” is back on the menu, and its posts go on.") % {"name": item.name})
     return _back(request, publication)
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -129,6 +129,22 @@ class OwnAccounts(Accounts):
         return self.page(request)
 
 
+class DisconnectOut(serializers.Serializer):
+    """What disconnecting would do. Nothing was changed."""
+
+    account_id = serializers.UUIDField()
+    waiting_posts = serializers.IntegerField(
+        help_text="Posts that are to go out there; they will be held until somebody decides."
+    )
+    first_waiting_at = serializers.DateTimeField(allow_null=True, help_text="When the first of them is due.")
+    last_of_login = serializers.BooleanField(
+        help_text="Whether our access is also revoked at Facebook: no other account lives on this login."
+    )
+    consequences = serializers.ListField(
+        child=serializers.CharField(), help_text="The same in sentences for the owner."
+    )
+
+
 class Account(TenantAPIView):
     can: ClassVar[dict[str, Can]] = {"GET": Can.VIEW, "DELETE": Can.CONNECT}
 
@@ -142,11 +158,23 @@ class Account(TenantAPIView):
         operation_id="accounts_disconnect",
         summary="Disconnect an account",
         description="Deletes its token, holds its scheduled posts and keeps its history. With the last"
-        " account of a Facebook login our access is also revoked at Facebook. Repeating it is a 404.",
-        responses={204: None},
+        " account of a Facebook login our access is also revoked at Facebook. Repeating it is a 404."
+        " Ask first with `?dry_run=true`: that answers 200 with the posts that wait, and changes nothing.",
+        parameters=[
+            OpenApiParameter(
+                "dry_run", bool, description="Only say what it would do.", required=False, default=False
+            )
+        ],
+        responses={200: DisconnectOut, 204: None},
         tags=["Accounts"],
     )
     def delete(self, request: Request, account_id: UUID) -> Response:
+        asked = request.query_params.get("dry_run", "").lower()
+        if asked not in ("", "0", "1", "true", "false"):
+            raise serializers.ValidationError({"dry_run": "Send true or false."})
+        if asked in ("1", "true"):
+            found = queries.disconnecting(_account(account_id), now=timezone.now())
+            return Response(DisconnectOut(found).data)
         services.disconnect_channel(channel=_account(account_id), by=self.actor, now=timezone.now())
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -248,6 +248,19 @@ def _option(
     return Option(target, "here", checked=True)
 
 
+def disconnecting(channel: Channel, *, now: datetime) -> dict[str, Any]:
+    """What disconnecting this channel would do, before it is done."""
+    waiting = slots.waiting_of([channel], after=now)
+    others = Channel.objects.connected().filter(connection=channel.connection_id).exclude(pk=channel.pk)
+    return {
+        "account_id": channel.pk,
+        "waiting_posts": waiting.number if waiting else 0,
+        "first_waiting_at": waiting.first_at if waiting else None,
+        "last_of_login": not others.exists(),
+        "consequences": slots.consequences_of([channel], now=now)[channel.pk],
+    }
+
+
 def token_health(channel: Channel, *, now: datetime) -> dict[str, Any]:
     """The same for a partner, as data. No token and nothing derived from one."""
     connection = channel.connection

@@ -10,3 +10,9 @@ restaurant_changed = Signal()
 
 restaurant_paused = Signal()
 """tenant=, paused= (True: nothing goes out until it is False again), by=, now=."""
+
+restaurant_closing = Signal()
+"""Asked before somebody closes: tenant=, now=; inside its schema. Receivers answer with sentences, list[str]."""
+
+restaurant_closed = Signal()
+"""tenant=, by=, now=; inside its schema and in the transaction that closes it for good."""

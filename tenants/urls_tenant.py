@@ -2,12 +2,13 @@
 
 from django.urls import include, path
 
-from tenants import views
+from tenants import views, views_closing
 
 urlpatterns = [
     path("", views.settings_page, name="settings"),
     path("pause/", views.pause, name="pause"),
     path("resume/", views.resume, name="resume"),
+    path("close/", views_closing.close, name="restaurant_close"),
     path("people/", views.people, name="people"),
     path("people/invite/", views.invite, name="invite"),
     path("people/<int:member_id>/role/", views.person_role, name="person_role"),

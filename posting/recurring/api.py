@@ -55,9 +55,9 @@ class RecurrenceOut(serializers.ModelSerializer):
         return sorted(str(channel.pk) for channel in recurrence.channels.all())
 
 
-class RecurrenceIn(serializers.Serializer):
-    tenant_id = serializers.UUIDField(required=False)
-    post_id = serializers.UUIDField()
+class RecurrenceRuleIn(serializers.Serializer):
+    """When and where it comes back."""
+
     account_ids = serializers.ListField(child=serializers.UUIDField(), max_length=50)
     every = serializers.ChoiceField(choices=Every.choices)
     days = serializers.ListField(
@@ -66,9 +66,14 @@ class RecurrenceIn(serializers.Serializer):
         help_text="week: 0 Monday to 6 Sunday. month: 1 to 31, where a short month uses its last day.",
     )
     time = serializers.TimeField(help_text="On the restaurant's clock, e.g. 18:00.")
-    starts_on = serializers.DateField(required=False)
     ends_on = serializers.DateField(required=False, allow_null=True)
     max_times = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=500)
+
+
+class RecurrenceIn(RecurrenceRuleIn):
+    tenant_id = serializers.UUIDField(required=False)
+    post_id = serializers.UUIDField()
+    starts_on = serializers.DateField(required=False)
 
 
 EXAMPLE = OpenApiExample(
@@ -140,6 +145,46 @@ class Listed(TenantAPIView):
         return pages.get_paginated_response(RecurrenceOut(found, many=True).data)  # type: ignore[arg-type]
 
 
+class One(TenantAPIView):
+    can: ClassVar = {"GET": Can.VIEW, "PUT": Can.PUBLISH}
+
+    @extend_schema(
+        operation_id="posts_repeating_read",
+        summary="One repeating post",
+        responses=RecurrenceOut,
+        tags=["Posts"],
+    )
+    def get(self, request: Request, recurrence_id: UUID) -> Response:
+        return Response(RecurrenceOut(get_object_or_404(Recurrence, pk=recurrence_id)).data)
+
+    @extend_schema(
+        operation_id="posts_repeating_change",
+        summary="Change when and where a post comes back",
+        description="From now on: what is planned ahead is taken back and planned anew; what went out stays."
+        " One that is over cannot be changed (409).",
+        request=RecurrenceRuleIn,
+        responses=RecurrenceOut,
+        tags=["Posts"],
+    )
+    def put(self, request: Request, recurrence_id: UUID) -> Response:
+        recurrence = get_object_or_404(Recurrence, pk=recurrence_id)
+        given = RecurrenceRuleIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        data: dict[str, Any] = given.validated_data
+        changed = services.change(
+            recurrence=recurrence,
+            channels=find_channels(account_ids=data["account_ids"]),
+            every=data["every"],
+            days=data["days"],
+            at=data["time"],
+            ends_on=data.get("ends_on"),
+            times=data.get("max_times"),
+            by=self.actor,
+            now=timezone.now(),
+        )
+        return Response(RecurrenceOut(changed).data)
+
+
 class _Act(TenantAPIView):
     can: ClassVar = {"POST": Can.PUBLISH}
     verb: ClassVar[Any]
@@ -197,6 +242,7 @@ class End(_Act):
 urlpatterns = [
     path("posts/recurring", Make.as_view(), name="api_recurring_make"),
     path("tenants/<uuid:tenant_id>/recurring", Listed.as_view(), name="api_recurring"),
+    path("recurring/<uuid:recurrence_id>", One.as_view(), name="api_recurring_one"),
     path("recurring/<uuid:recurrence_id>/pause", Pause.as_view(), name="api_recurring_pause"),
     path("recurring/<uuid:recurrence_id>/resume", Resume.as_view(), name="api_recurring_resume"),
     path("recurring/<uuid:recurrence_id>/end", End.as_view(), name="api_recurring_end"),

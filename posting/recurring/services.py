@@ -30,9 +30,10 @@ AHEAD = timedelta(days=14)  # so far is planned; the calendar shows it, and each
 LEAD = timedelta(minutes=2)
 MOST_TIMES = 500
 RERUN_HOUR = time(3)  # the restaurant's night
+REGRET = timedelta(minutes=10)  # in which an end can be undone
 RETRY = timedelta(hours=3)  # after something stood in the way
 
-__all__ = ["change", "end", "extend", "pause", "repeat", "resume"]
+__all__ = ["change", "end", "extend", "pause", "reopen", "repeat", "resume"]
 
 
 def repeat(
@@ -79,16 +80,24 @@ def change(
     at: time,
     ends_on: date | None = None,
     times: int | None = None,
+    channels: Iterable[Channel] | None = None,
     by: Actor,
     now: datetime,
 ) -> Recurrence:
-    """Other days or another time from now on: what is planned ahead and not on its way yet is planned anew."""
+    """Other days, another time or other channels (None: the same) from now on: what is planned ahead and not on
+    its way yet is planned anew. One that is paused stays paused.
+    """
     tenant = current_tenant()
-    rule = _rule(tenant, every, days, at, None, ends_on, times, now)
+    rule = _rule(tenant, every, days, at, recurrence.starts_on, ends_on, times, now)
+    chosen = None if channels is None else list(channels)
+    if chosen is not None and not chosen:
+        raise Refused(_("Choose where it should appear."), code="channel_missing", field="channels")
     with transaction.atomic():
         locked = _locked(recurrence)
         _withdraw(locked, by, now)
         Recurrence.objects.filter(pk=locked.pk).update(**rule)
+        if chosen is not None:
+            locked.channels.set(usable(chosen))
         locked.refresh_from_db()
         _plan(tenant, locked, now)
     return locked
@@ -122,6 +131,18 @@ def end(*, recurrence: Recurrence, by: Actor, now: datetime) -> int:
         Recurrence.objects.filter(pk=locked.pk).update(ended_at=now)
         _index(current_tenant(), locked, None)
     return missed
+
+
+def reopen(*, recurrence: Recurrence, by: Actor, now: datetime) -> Recurrence:
+    """Undo of `end`, for the minutes in which somebody may still notice: it is as it was before."""
+    with transaction.atomic():
+        locked = Recurrence.objects.select_for_update().get(pk=recurrence.pk)
+        if locked.ended_at is not None and locked.ended_at < now - REGRET:
+            raise Refused(_("This repeating post is over. Begin a new one."), code="over", status=409)
+        Recurrence.objects.filter(pk=locked.pk).update(ended_at=None)
+        locked.refresh_from_db()
+        _plan(current_tenant(), locked, now)
+    return locked
 
 
 def extend(*, recurrence: Recurrence, now: datetime) -> datetime | None:

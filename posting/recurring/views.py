@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -24,8 +24,10 @@ from posting.recurring.models import Occurrence, Recurrence
 from posting.recurring.rules import Every
 from posting.states import OPEN
 from social.models import Channel
+from tenants import undo
 from tenants.access import Can, tenant_view
 from tenants.errors import Refused
+from tenants.urls_of import tenant_url
 
 MOST = 100  # shown; a restaurant has a handful
 AHEAD_SHOWN = 4
@@ -112,13 +114,73 @@ def new(request: HttpRequest, post_id: UUID) -> HttpResponse:
             messages.success(request, text % {"n": planned})
             return redirect("recurring")
     chosen = set(given.getlist("channel")) if request.method == "POST" else None
-    used = set(post.publications.values_list("channel_id", flat=True))
+    used = (
+        chosen
+        if chosen is not None
+        else set(map(str, post.publications.values_list("channel_id", flat=True)))
+    )
+    context = _form(post, given, refused, ticked=used, all_of_none=chosen is None)
+    return render(request, "posting/recurring_new.html", context, status=422 if refused else 200)
+
+
+@tenant_view(Can.PUBLISH)
+@require_http_methods(["GET", "POST"])
+def change(request: HttpRequest, recurrence_id: UUID) -> HttpResponse:
+    """Other days, another time, other channels or another end of a repeating post."""
+    recurrence = get_object_or_404(Recurrence.objects.select_related("post"), pk=recurrence_id)
+    if recurrence.status == "over":
+        messages.info(request, _("This repeating post is over. Begin a new one."))
+        return redirect("recurring")
+    refused: Refused | None = None
+    given: Any = request.POST if request.method == "POST" else _given(recurrence)
+    if request.method == "POST":
+        try:
+            services.change(
+                recurrence=recurrence,
+                channels=_channels(request.POST.getlist("channel")),
+                **rule_of(request.POST),
+                by=request.actor,  # type: ignore[attr-defined]
+                now=timezone.now(),
+            )
+        except Refused as error:
+            refused = error
+        else:
+            messages.success(request, _("Changed. What comes next is planned anew."))
+            return redirect("recurring")
+    context = _form(recurrence.post, given, refused, ticked=set(given.getlist("channel")))
+    return render(
+        request,
+        "posting/recurring_new.html",
+        context | {"recurrence": recurrence},
+        status=422 if refused else 200,
+    )
+
+
+def _given(recurrence: Recurrence) -> QueryDict:
+    """A stored rule as the form would send it."""
+    data = QueryDict(mutable=True)
+    data["every"] = recurrence.every
+    data.setlist(
+        "weekday" if recurrence.every == Every.WEEK else "monthday", [str(day) for day in recurrence.days]
+    )
+    data["at"] = f"{recurrence.at:%H:%M}"
+    data.setlist("channel", [str(channel.pk) for channel in recurrence.channels.all()])
+    data["until"] = "day" if recurrence.ends_on else "times" if recurrence.times else ""
+    data["ends_on"] = str(recurrence.ends_on or "")
+    data["times"] = str(recurrence.times or "")
+    return data
+
+
+def _form(
+    post: Post, given: Any, refused: Refused | None, *, ticked: set[str], all_of_none: bool = False
+) -> dict[str, Any]:
+    """What the form needs. `all_of_none`: where nothing is ticked yet, every usable channel is."""
     channels = [
-        (one, str(one.pk) in chosen if chosen is not None else one.pk in used or not used)
+        (one, str(one.pk) in ticked or (all_of_none and not ticked))
         for one in Channel.objects.connected().in_order()
         if one.state in ("active", "paused")
     ]
-    context = {
+    return {
         "post": post,
         "refused": refused,
         "given": given,
@@ -128,13 +190,12 @@ def new(request: HttpRequest, post_id: UUID) -> HttpResponse:
         "channels": channels,
         "thumb": thumbs([post.pk]).get(post.pk, ""),
     }
-    return render(request, "posting/recurring_new.html", context, status=422 if refused else 200)
 
 
 @tenant_view(Can.PUBLISH)
 @require_POST
 def act(request: HttpRequest, recurrence_id: UUID) -> HttpResponse:
-    """act=pause|resume|end."""
+    """act=pause|resume|end|reopen (the undo of end)."""
     recurrence = get_object_or_404(Recurrence, pk=recurrence_id)
     values = {"recurrence": recurrence, "by": request.actor, "now": timezone.now()}  # type: ignore[attr-defined]
     match request.POST.get("act", ""):
@@ -145,9 +206,16 @@ def act(request: HttpRequest, recurrence_id: UUID) -> HttpResponse:
             text, lost = _("It goes on. The next two weeks are planned."), 0
         case "end":
             text, lost = _("It does not come back."), services.end(**values)
+            url = tenant_url(request.tenant, "recurring_act", recurrence.pk)  # type: ignore[attr-defined]
+            undo.offer(request, text, url=url, fields=[("act", "reopen")])
+            text = ""
+        case "reopen":
+            services.reopen(**values)
+            text, lost = _("It comes back as before."), 0
         case _:
             raise Refused(_("Choose one of the buttons."), code="act", field="act")
-    messages.success(request, text)
+    if text:
+        messages.success(request, text)
     if lost:
         messages.warning(
             request,

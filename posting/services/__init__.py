@@ -4,7 +4,7 @@ Each is one transaction over the restaurant's Publication and its Due row, under
 with the publisher has exactly one winner, and a loser is told which.
 """
 
-from posting.services.changing import answer_doubt, apply_edit, cancel, reschedule, retry
+from posting.services.changing import answer_doubt, apply_edit, cancel, put_back, reschedule, retry
 from posting.services.clashing import Clash, clashes
 from posting.services.news import channel_changed, dish_changed, feed_event
 from posting.services.planning import schedule
@@ -18,6 +18,7 @@ __all__ = [
     "clashes",
     "dish_changed",
     "feed_event",
+    "put_back",
     "reschedule",
     "retry",
     "schedule",

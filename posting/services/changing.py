@@ -15,6 +15,7 @@ from posting.dispatch.terms import Move, Why
 from posting.models import Publication
 from posting.services.planning import (
     DEADLINE,
+    SHORTEST_DEADLINE,
     check_plan,
     check_words,
     deadline,
@@ -68,6 +69,21 @@ def reschedule(
         _again(publication, record, at, limit, "rescheduled", by, now)
         wake_publishers()
     return _fresh(publication)
+
+
+def put_back(
+    *, publication: Publication, publish_at: datetime, not_after: datetime, by: Actor, now: datetime
+) -> Publication:
+    """Undo of taking it back or moving it: as it stood before, at that time. A time that has just passed is now."""
+    if _fresh(publication).state not in OPEN | {State.CANCELLED}:
+        raise _already_out() if publication.state == State.PUBLISHED else _nothing_to_undo()
+    return reschedule(
+        publication=publication,
+        publish_at=publish_at,
+        not_after=max(not_after, max(publish_at, now) + SHORTEST_DEADLINE),
+        by=by,
+        now=now,
+    )
 
 
 def retry(*, publication: Publication, by: Actor, now: datetime) -> Publication:
@@ -154,6 +170,10 @@ def _still_ours(record: Record) -> None:
         raise Refused(
             _("First tell us whether it is on your page."), code="answer_first", fix="answer", status=409
         )
+
+
+def _nothing_to_undo() -> Refused:
+    return Refused(_("It has moved on, so this cannot be undone any more."), code="not_undone", status=409)
 
 
 def _already_out() -> Refused:

@@ -22,7 +22,7 @@ from tenants.errors import Refused
 
 MOST = 70  # a channel: ten a day
 
-__all__ = ["add_slots", "remove_slot", "schedule_next"]
+__all__ = ["add_slots", "remove_slot", "replace_slots", "schedule_next"]
 
 
 def add_slots(
@@ -37,9 +37,7 @@ def add_slots(
         have = set(_locked([channel]).values_list("weekday", "at"))
         wanted = [day for day in days if (day, at) not in have]
         if len(have) + len(wanted) > MOST:
-            raise Refused(
-                _("At most %(most)d weekly times fit on one channel.") % {"most": MOST}, code="slots_full"
-            )
+            raise _full()
         return WeeklySlot.objects.bulk_create(
             [
                 WeeklySlot(channel=channel, weekday=day, at=at, created_by=by.label, created_at=now)
@@ -47,6 +45,36 @@ def add_slots(
             ],
             ignore_conflicts=True,  # two windows adding the same first time: there was no row to lock
         )
+
+
+def replace_slots(
+    *, channel: Channel, wanted: Iterable[tuple[int, time]], by: Actor, now: datetime
+) -> list[WeeklySlot]:
+    """The channel has exactly these (weekday, time) from now on. What is planned already stays. Safe to repeat."""
+    times = {(day, at.replace(second=0, microsecond=0, tzinfo=None)) for day, at in wanted}
+    if len(times) > MOST:
+        raise _full()
+    with transaction.atomic():
+        # The channel's own row: where there is no time yet, there is no slot to lock.
+        Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
+        have = {(slot.weekday, slot.at): slot for slot in _locked([channel])}
+        WeeklySlot.objects.filter(pk__in=[have[key].pk for key in have.keys() - times]).delete()
+        WeeklySlot.objects.bulk_create(
+            [
+                WeeklySlot(channel=channel, weekday=day, at=at, created_by=by.label, created_at=now)
+                for day, at in sorted(times - have.keys())
+            ],
+            ignore_conflicts=True,  # the page may add the same one at this moment
+        )
+    return list(WeeklySlot.objects.filter(channel=channel))
+
+
+def _full() -> Refused:
+    return Refused(
+        _("At most %(most)d weekly times fit on one channel.") % {"most": MOST},
+        code="slots_full",
+        field="slots",
+    )
 
 
 def remove_slot(*, slot: WeeklySlot, by: Actor, now: datetime) -> None:

@@ -19,8 +19,10 @@ from posting.slots import services
 from posting.slots.finding import next_free
 from posting.slots.models import WeeklySlot
 from social.models import Channel
+from tenants import undo
 from tenants.access import Can, tenant_view
 from tenants.errors import Refused
+from tenants.urls_of import tenant_url
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,9 @@ def add(request: HttpRequest) -> HttpResponse:
 def remove(request: HttpRequest, slot_id: UUID) -> HttpResponse:
     slot = get_object_or_404(WeeklySlot.objects.select_related("channel"), pk=slot_id)
     services.remove_slot(slot=slot, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
-    messages.success(request, _("Time removed. What is planned already stays."))
+    fields = [("channel", str(slot.channel_id)), ("weekday", str(slot.weekday)), ("at", f"{slot.at:%H:%M}")]
+    way = tenant_url(request.tenant, "slots_add")  # type: ignore[attr-defined]
+    undo.offer(request, _("Time removed. What is planned already stays."), url=way, fields=fields)
     return redirect("slots")
 
 

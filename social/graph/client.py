@@ -132,7 +132,7 @@ class GraphClient(PageCalls, VideoCalls, InstagramCalls, LoginCalls, BatchCalls)
             request.query = sent
         hidden = [*secrets, *self._own_secrets()]
         answer, error = self._exchange(name, request, path, given, hidden, needs, seconds)
-        if method == "GET" and self._access is not None and base not in self._reads_query:
+        if method != "POST" and self._access is not None and base not in self._reads_query:
             if error is None:
                 self._reads_header.add(base)
             elif self._maybe_unseen(base, error):
@@ -212,12 +212,15 @@ class GraphClient(PageCalls, VideoCalls, InstagramCalls, LoginCalls, BatchCalls)
         """Whether a stand-in for Meta (a simulator named in the environment) may not read Authorization
         headers.
 
-        Such a refusal of a read may be repeated with the token in the query. Meta reads the header, and its
-        hosts are left out: in production no answer can move a token into a URL.
+        Such a refusal may be repeated with the token in the query: a call without a token has done nothing. Meta
+        reads the header, and its hosts are left out: in production no answer can move a token into a URL.
         """
-        if base in self._reads_header or self.config.is_meta:
+        if base in self._reads_header or self.config.is_meta or error.subcode is not None:
             return False
-        return error.subcode is None and (error.code in (102, 104, 190, 2500) or error.http_status == 401)
+        if error.code == 100:  # "You must provide an app access token", a proof of a token that was not seen
+            said = error.message.lower().replace("_", " ")
+            return "access token" in said or "appsecret proof" in said
+        return error.code in (102, 104, 190, 2500) or error.http_status == 401
 
     def _exchange(
         self,

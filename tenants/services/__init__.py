@@ -1,5 +1,6 @@
 """What can be done about restaurants, people and keys. HTML, JSON, staff and commands all call these."""
 
+from tenants.services.closing import close_restaurant, what_closing_does
 from tenants.services.keys import create_key, revoke_key, rotate_key
 from tenants.services.people import (
     accept_invitation,
@@ -22,6 +23,7 @@ __all__ = [
     "add_member",
     "change_plan",
     "change_role",
+    "close_restaurant",
     "create_key",
     "invite",
     "open_restaurant",
@@ -31,5 +33,6 @@ __all__ = [
     "revoke_key",
     "rotate_key",
     "update_restaurant",
+    "what_closing_does",
     "withdraw_invitation",
 ]

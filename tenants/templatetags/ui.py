@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect
 from django.forms.widgets import CheckboxSelectMultiple
 from django.http import HttpRequest
@@ -16,8 +17,9 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from tenants import urls_of
+from tenants import undo, urls_of
 from tenants.access import Can, has
+from tenants.undo import Undo
 
 register = template.Library()
 
@@ -71,6 +73,12 @@ def status_of(word: object) -> Status:
 @register.filter
 def tone_icon(tone: object) -> str:
     return TONES.get(str(tone).split(" ")[-1], TONES["neutral"])[0]
+
+
+@register.filter
+def undo_of(message: Message) -> Undo | None:
+    """The way back that a notice offers: `url` and `fields` of a POST."""
+    return undo.undo_of(message)
 
 
 @register.filter

@@ -153,7 +153,7 @@ def test_the_same_post_twice_on_a_channel_is_warned_about(kitchen, photos):
         channels = [Channel.objects.get(pk=kitchen.page.pk), Channel.objects.get(pk=kitchen.instagram.pk)]
         (clash,) = services.clashes(post=twin, channels=channels, publish_at=at, now=now)
         assert (clash.code, clash.publication) == ("same", publication)
-        assert "same post is planned" in clash.sentence
+        assert "planned for" in clash.sentence and "already" in clash.sentence
         different = kitchen.post("Something else")
         assert services.clashes(post=different, channels=channels, publish_at=at, now=now) == []
         (close,) = services.clashes(

@@ -346,3 +346,50 @@ def test_partners_repeat_posts_too(cast, cafe, page, write):
     ).json()
     assert str(answer["id"]) in str(listed)
     assert send("posts/recurring", body | {"days": [0]}).status_code == 400
+
+
+def test_the_rule_is_changed_on_its_page_and_what_is_ahead_is_planned_anew(cast, cafe, page, write):
+    made = services.repeat(
+        post=write(), channels=[page], every="week", days=[3], at=time(18), by=ALICE, now=timezone.now()
+    )
+    other = make_channel(remote_id="999", name="Second page")
+    alice = at_home(cast.alice, cafe)
+    address = f"/r/cafe/repeating/{made.pk}/change/"
+    shown = alice.get(address).text
+    assert 'name="at" value="18:00"' in shown and f'value="{page.pk}" checked' in shown
+    assert f'value="{other.pk}" checked' not in shown
+    given = {"every": "week", "weekday": ["1"], "at": "09:30", "channel": [str(page.pk), str(other.pk)]}
+    assert alice.post(address, given).status_code == 302
+    made.refresh_from_db()
+    assert made.words == "Every week on Tuesday at 9:30 am"
+    planned = Publication.objects.filter(state=State.SCHEDULED)
+    assert {one.channel_id for one in planned} == {page.pk, other.pk}
+    assert {one.local_at[11:] for one in planned} == {"09:30"}
+    assert alice.post(address, given | {"channel": []}).status_code == 422
+    assert "Comes back" in alice.get(f"/r/cafe/posts/{made.post_id}/").text
+    services.end(recurrence=made, by=ALICE, now=timezone.now())
+    assert alice.get(address).status_code == 302 and alice.post(address, given).status_code == 302
+    assert not planned.all().exists()
+
+
+def test_a_partner_changes_the_rule_and_one_that_is_over_stays_over(cast, cafe, page, write):
+    made = services.repeat(
+        post=write(), channels=[page], every="week", days=[3], at=time(18), by=ALICE, now=timezone.now()
+    )
+    alice = at_home(cast.alice, cafe)
+    body = {"account_ids": [str(page.pk)], "every": "month", "days": [31], "time": "12:00", "max_times": 3}
+    address = f"/api/v1/recurring/{made.pk}"
+
+    def put():
+        return alice.put(address, body, content_type="application/json")
+
+    changed = put().json()
+    assert (changed["every"], changed["days"], changed["time"], changed["max_times"]) == (
+        "month",
+        [31],
+        "12:00",
+        3,
+    )
+    assert alice.get(address).json() == changed
+    services.end(recurrence=made, by=ALICE, now=timezone.now())
+    assert put().status_code == 409

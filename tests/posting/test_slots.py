@@ -232,3 +232,65 @@ def make_cafe_key(cast):
         tenant=cast.cafe, name="k", scopes=["view", "compose", "publish"], by=ALICE, now=NOW
     )
     return {"Authorization": f"Bearer {text}"}
+
+
+@pytest.fixture
+def week(cast, cafe, page):
+    """Ask the API for the page's weekly times with a key of the cafe."""
+
+    def ask(method="get", body=None, scopes=("view", "publish"), account=page, mode="live"):
+        _key, text = tenant_services.create_key(
+            tenant=cafe, name="Till", scopes=scopes, live=mode == "live", by=ALICE, now=timezone.now()
+        )
+        client = at_home(cast.alice, cafe)
+        client.logout()
+        return getattr(client, method)(
+            f"/api/v1/accounts/{account.pk}/slots",
+            data=body,
+            content_type="application/json",
+            headers={"authorization": f"Bearer {text}"},
+        )
+
+    return ask
+
+
+def test_a_partner_replaces_the_weekly_times_and_reads_them_back(week, page):
+    slots(page, 0, at="09:00")
+    wanted = [{"weekday": 1, "time": "18:00"}, {"weekday": 4, "time": "17:30"}]
+    for _twice in range(2):
+        answer = week("put", {"slots": [*wanted, wanted[0]]})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["slots"] == wanted
+    read = week(scopes=["view"]).json()
+    assert (read["slots"], read["timezone"], read["account_id"]) == (wanted, CHICAGO, str(page.pk))
+    assert read["next_free_at"]
+    assert week("put", {"slots": []}).json() == {
+        "account_id": str(page.pk), "timezone": CHICAGO, "slots": [], "next_free_at": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({}, "/slots"),
+        ({"slots": [{"weekday": 7, "time": "18:00"}]}, "/slots/0/weekday"),
+        ({"slots": [{"weekday": 1, "time": "25:00"}]}, "/slots/0/time"),
+        (
+            {"slots": [{"weekday": day, "time": f"{hour:02}:00"} for day in range(7) for hour in range(11)]},
+            "",
+        ),
+    ],
+)
+def test_wrong_weekly_times_change_nothing_and_say_where(week, page, body, pointer):
+    slots(page, 0)
+    answer = week("put", body)
+    assert answer.status_code == 400
+    assert pointer in answer.text
+    assert WeeklySlot.objects.count() == 1
+
+
+def test_weekly_times_need_their_scope_and_a_connected_account(week, page):
+    assert week("put", {"slots": []}, scopes=["view"]).status_code == 403
+    page.state, page.token_sealed = "disconnected", None
+    page.save()
+    assert week().status_code == 404

@@ -1,9 +1,13 @@
 """Accounts in the API: a partner sees health, never a token; a stranger sees nothing."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from content.services import compose_post
+from posting.services import schedule
 from social.models import Channel, Connection
 from social.registry.models import ChannelClaim
 from social.tokens import put_token
@@ -92,3 +96,22 @@ def test_another_restaurant_sees_nothing(client, cast, account):
     assert client.get("/api/v1/accounts", headers=headers).json()["data"] == []
     assert client.delete(f"/api/v1/accounts/{account.pk}", headers=headers).status_code == 404
     assert client.get("/api/v1/accounts").status_code == 401
+
+
+def test_a_partner_learns_what_disconnecting_would_stop_before_it_does(client, cast, account):
+    now = timezone.now()
+    with tenant_context(cast.cafe):
+        by = Actor.of(cast.alice)
+        post = compose_post(caption="Pizza day", by=by, now=now)
+        schedule(post=post, channels=[account], publish_at=now + timedelta(days=1), by=by, now=now)
+    heads = key(cast, cast.cafe, "view", "connect")
+    address = f"/api/v1/accounts/{account.pk}"
+    asked = client.delete(f"{address}?dry_run=true", headers=heads)
+    assert asked.status_code == 200
+    said = asked.json()
+    assert (said["waiting_posts"], said["last_of_login"]) == (1, True)
+    assert said["consequences"] == ["1 scheduled post will wait until you decide."]
+    assert client.delete(f"{address}?dry_run=perhaps", headers=heads).status_code == 400
+    with tenant_context(cast.cafe):
+        assert Channel.objects.get().state == "active"
+    assert client.delete(address, headers=key(cast, cast.cafe, "view")).status_code == 403

@@ -6,6 +6,20 @@ export function startNotices() {
     const button = event.target.closest("[data-dismiss]");
     if (button) button.closest("[data-dismissable]")?.remove();
   });
+  for (const notice of document.querySelectorAll("[data-undo]")) fadeUndo(notice);
+}
+
+/** A notice of the server that can be undone: its button goes after ten seconds, the sentence stays. */
+function fadeUndo(notice) {
+  const actions = notice.querySelector(".notice-actions");
+  const leave = () => actions?.remove();
+  let timer = setTimeout(leave, LIFE);
+  const hold = () => clearTimeout(timer);
+  const release = () => (timer = setTimeout(leave, LIFE));
+  notice.addEventListener("pointerenter", hold);
+  notice.addEventListener("focusin", hold);
+  notice.addEventListener("pointerleave", release);
+  notice.addEventListener("focusout", release);
 }
 
 /** Says `text` aloud (live region) and on screen; `action` = {label, run} adds a button, e.g. Undo. */

@@ -68,6 +68,35 @@ def test_a_simulator_that_reads_only_the_query_is_served_and_remembered(server, 
     assert len(server.seen) == 3
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"message": "(#100) You must provide an app access token", "code": 100},
+        {"message": "Invalid appsecret_proof provided in the API argument", "code": 100},
+        {"message": "An active access token must be used", "code": 2500},
+    ],
+)
+def test_a_simulator_that_misses_the_token_in_its_own_words_is_served_also_for_goodbyes(
+    server, client, error
+):
+    server.answer = lambda seen: Script(
+        {"success": True} if "access_token" in seen.query else {"error": error},
+        200 if "access_token" in seen.query else 400,
+    )
+    client.revoke("7")
+    client.unsubscribe_page("8")
+    assert [(seen.method, "access_token" in seen.query) for seen in server.seen] == [
+        ("DELETE", False), ("DELETE", True), ("DELETE", True),
+    ]  # fmt: skip
+
+
+def test_a_wrong_parameter_is_no_missing_token(server, client):
+    server.script = [Script({"error": {"message": "(#100) Unsupported get request", "code": 100}}, 400)]
+    with pytest.raises(GraphRefused):
+        client.me()
+    assert len(server.seen) == 1
+
+
 def test_a_host_that_has_read_the_header_never_gets_the_token_in_a_url(server, client):
     server.script = [Script({"id": "7"}), Script({"error": {"message": "x", "code": 190}}, 401)]
     client.me()
@@ -296,6 +325,38 @@ def test_a_simulator_that_knows_only_the_documented_get_is_served(server, client
     server.script = [Script(b"", 405), Script({"access_token": "EAAnew"})]
     client.exchange_long_lived(Secret("EAAold"))
     assert [seen.method for seen in server.seen] == ["POST", "GET"]
+
+
+def test_a_simulator_that_refuses_the_post_unread_is_asked_by_get_and_one_that_read_the_code_is_not(
+    server, client
+):
+    def answer(seen):
+        if seen.method == "POST":
+            return Script({"error": {"message": "Missing client_id parameter.", "code": 101}}, 400)
+        return Script({"access_token": "EAAnew"})
+
+    server.answer = answer
+    assert (
+        client.exchange_code(Secret("the-code"), redirect_uri="https://x.test/cb")["access_token"] == "EAAnew"
+    )
+    used = {"message": "This authorization code has been used.", "code": 100, "error_subcode": 36009}
+    server.answer = lambda seen: Script({"error": used}, 400)
+    with pytest.raises(GraphRefused):
+        client.exchange_code(Secret("the-code"), redirect_uri="https://x.test/cb")
+    assert [seen.method for seen in server.seen] == ["POST", "GET", "POST"]
+
+
+def test_a_portfolio_that_knows_no_tasks_is_read_without_them(server, client):
+    def answer(seen):
+        if "tasks" in seen.query["fields"]:
+            message = "(#100) Tried accessing nonexisting field (tasks) on node type (Page)"
+            return Script({"error": {"message": message, "code": 100}}, 400)
+        return Script({"data": [{"id": "5", "name": "Krusty", "access_token": "EAApage"}]})
+
+    server.answer = answer
+    (page,) = [row for found in client.business_pages("9", "owned_pages") for row in found.items]
+    assert page["id"] == "5"
+    assert "access_token" in server.seen[-1].query["fields"]
 
 
 def test_meta_repeating_a_token_in_its_message_does_not_reach_us(server, client, caplog):

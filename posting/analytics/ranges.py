@@ -77,14 +77,19 @@ def month(year: int, number: int, *, zone: str) -> Range:
 
 
 def asked_for(given: Mapping[str, str], *, tenant: Tenant, now: datetime, default: int = DEFAULT) -> Range:
-    """?range=28 or ?from=2026-10-01&to=2026-10-31. What cannot be meant becomes the default, kindly."""
+    """?range=28 or ?from=2026-10-01&to=2026-10-31; without `to` until today. What cannot be meant becomes the
+    default, and the page says so.
+    """
     today = tenant.local(now).date()
+    chosen = given.get("range", "")
+    if chosen.isascii() and chosen.isdigit() and int(chosen[:4]) in PRESETS:
+        return last_days(int(chosen[:4]), tenant=tenant, now=now)
     first, last = _read(given.get("from", "")), _read(given.get("to", ""))
+    if first and not given.get("to"):
+        last = today
     if first and last and first <= last <= today + timedelta(days=1) and (last - first).days < LONGEST:
         return make(first=first, last=last, zone=tenant.timezone)
-    chosen = given.get("range", "")
-    days = int(chosen) if chosen.isascii() and chosen.isdigit() and int(chosen[:4]) in PRESETS else default
-    return last_days(days, tenant=tenant, now=now)
+    return last_days(default, tenant=tenant, now=now)
 
 
 def _read(text: str) -> date | None:

@@ -25,6 +25,7 @@ from tenants.access import Can, tenant_view
 from tenants.models import Tenant
 
 MONTHS = 6
+CHOICES = ("range", "from", "to", "channel")  # in the address
 
 
 def numbers_context(request: HttpRequest, *, now: datetime, address: str) -> dict[str, Any]:
@@ -34,12 +35,15 @@ def numbers_context(request: HttpRequest, *, now: datetime, address: str) -> dic
     channels = list(Channel.objects.exclude(state="disconnected").order_by("platform", "name"))
     chosen = _channel(request.GET.get("channel", ""), channels)
     return {
+        "numbers_chosen": chosen is not None or span.key != str(ranges.DEFAULT),
         "numbers": dashboard(span, channel=chosen, now=now),
         "presets": ranges.PRESETS,
         "number_channels": channels,
         "numbers_address": address,
         "numbers_query": f"{span.query}&channel={chosen.pk}" if chosen else span.query,
         "longest_range": ranges.LONGEST,
+        "range_refused": span.key != "own" and any(request.GET.get(name) for name in ("from", "to")),
+        "today": tenant.local(now).date(),
     }
 
 
@@ -68,7 +72,10 @@ def analytics(request: HttpRequest) -> HttpResponse:
 @tenant_view(Can.VIEW)
 @require_GET
 def live(request: HttpRequest) -> HttpResponse:
-    """The numbers again, when something was measured after ?seen=; else 204, and the page stays as it is."""
+    """The numbers again, when something was measured after ?seen=; else 204, and the page stays as it is.
+
+    Without ?seen= they are wanted for the first time.
+    """
     now = timezone.now()
     newest = max(
         (
@@ -82,7 +89,7 @@ def live(request: HttpRequest) -> HttpResponse:
         default=None,
     )
     seen = _moment(request.GET.get("seen", ""))
-    if newest is None or (seen is not None and newest <= seen):
+    if seen is not None and (newest is None or newest <= seen):
         return HttpResponse(status=204)
     page = "home" if request.GET.get("page") == "home" else ""
     context = numbers_context(request, now=now, address=reverse(page or "analytics"))

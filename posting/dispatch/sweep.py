@@ -75,5 +75,6 @@ def forget_tenant(tenant_id: str) -> None:
             "pulse_channelreading",
             "pulse_pulse",
             "pulse_monthlyreport",
+            "recurring_index_recurringdue",
         ):
             cursor.execute(f"DELETE FROM {table} WHERE tenant_id = %s", [tenant_id])  # noqa: S608 - own names

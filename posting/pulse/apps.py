@@ -5,3 +5,6 @@ class PulseConfig(AppConfig):
     name = "posting.pulse"
     label = "pulse"
     verbose_name = "Numbers"
+
+    def ready(self) -> None:
+        from posting.pulse import receivers  # noqa: F401 - registers them; models are loaded only now

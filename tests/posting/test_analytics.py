@@ -284,7 +284,8 @@ def test_an_empty_restaurant_is_taught_not_shown_zeros(cafe, alice):
 
 def test_the_live_part_is_sent_only_when_something_was_measured(cast, alice):
     address = "/r/cafe/numbers/live/"
-    assert alice.get(address).status_code == 204
+    assert alice.get(address, {"seen": NOW.isoformat()}).status_code == 204
+    assert "Your best posts will stand here." in alice.get(address, {"page": "home"}).content.decode()
     with tenant_context(cast.cafe):
         make_post(make_channel(), NOW - timedelta(hours=1), reach=12)
     assert alice.get(address, {"seen": (NOW + timedelta(seconds=1)).isoformat()}).status_code == 204
@@ -292,6 +293,39 @@ def test_the_live_part_is_sent_only_when_something_was_measured(cast, alice):
     assert answer.status_code == 200 and 'id="numbers"' in answer.content.decode()
     for odd in ("x", "2026-02-31T00:00:00Z", "\x00"):
         assert alice.get(address, {"seen": odd, "range": odd, "channel": odd}).status_code == 200
+
+
+def test_the_first_page_gives_its_charts_when_they_are_wanted(cast, alice):
+    with tenant_context(cast.cafe):
+        make_post(make_channel(), NOW - timedelta(hours=1), reach=12)
+    first = alice.get("/r/cafe/").content.decode()
+    assert "reached 12 people" in first and "chart-plot" not in first
+    assert 'hx-get="/r/cafe/numbers/live/?page=home" hx-trigger="revealed"' in first
+    later = alice.get("/r/cafe/numbers/live/", {"page": "home"}).content.decode()
+    assert "chart-plot" in later and 'class="stats"' not in later
+    asked = alice.get("/r/cafe/", {"range": "90"}).content.decode()
+    assert "chart-plot" in asked and asked.count('class="stats"') == 2
+
+
+def test_days_of_ones_own_choice(cast, alice):
+    with tenant_context(cast.cafe):
+        make_post(make_channel(), NOW - timedelta(days=40), reach=12)
+    day = (NOW - timedelta(days=40)).date()
+    page = alice.get("/r/cafe/numbers/", {"from": day - timedelta(days=1), "to": day + timedelta(days=1)})
+    body = page.content.decode()
+    assert 'name="from"' in body and 'type="date"' in body
+    assert page.context["numbers"].head.totals["reach"].value == 12
+    open_end = alice.get("/r/cafe/numbers/", {"from": day}).context["numbers"].span
+    assert (open_end.first, open_end.key, open_end.days) == (day, "own", 41)
+    # A range chosen from the list goes before the days that were there.
+    both = alice.get("/r/cafe/numbers/", {"range": "7", "from": day, "to": day}).context["numbers"].span
+    assert (both.key, both.days) == ("7", 7)
+    for wrong in (
+        {"from": day, "to": day - timedelta(days=1)},
+        {"to": day},
+        {"from": "2026-02-31", "to": day},
+    ):
+        assert "These days cannot be shown" in alice.get("/r/cafe/numbers/", wrong).content.decode()
 
 
 def test_another_restaurants_numbers_are_nobodys_business(cast, alice):

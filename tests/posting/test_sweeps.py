@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
-from django_tenants.utils import tenant_context
+from django_tenants.utils import schema_context, tenant_context
 
 from posting import services
 from posting.dispatch import gate
@@ -98,6 +100,23 @@ def test_a_forgotten_restaurant_leaves_nothing_in_the_shared_tables(kitchen):
     forget_tenant(str(kitchen.tenant.pk))
     assert not Due.objects.exists()
     assert not Attempt.objects.exists()
+
+
+def test_erasing_a_restaurant_forgets_it_in_every_shared_table_of_this_room(kitchen):
+    kitchen.plan(kitchen.page, kitchen.post())
+    kitchen.run()
+    models = [
+        model
+        for model in apps.get_models()
+        if model.__module__.startswith("posting.") and model._meta.app_config.name in settings.SHARED_APPS
+    ]
+    named = [model for model in models if any(one.name == "tenant_id" for one in model._meta.get_fields())]
+    assert len(named) >= 8
+    mine = {"tenant_id": kitchen.tenant.pk}
+    assert sum(model.objects.filter(**mine).exists() for model in named) >= 3
+    with schema_context("public"):
+        kitchen.tenant.delete()
+    assert [model for model in named if model.objects.filter(**mine).exists()] == []
 
 
 def test_monitors_may_ask_whether_publishing_makes_progress(kitchen, client):

@@ -151,7 +151,7 @@ SHARED_APPS = [
     "corsheaders",
     "csp",
     "django_htmx",
-    "django_cotton",
+    "django_cotton.apps.SimpleAppConfig",  # the other one puts its own template loaders in place of ours
     "django_structlog",
     "django_prometheus",
 ]
@@ -207,13 +207,13 @@ TEMPLATES = [
                 (
                     "django.template.loaders.cached.Loader",
                     [
-                        "django_cotton.cotton_loader.Loader",
+                        "tenants.components.Loader",
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton"],
+            "builtins": ["django_cotton.templatetags.cotton", "tenants.templatetags.icons"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -224,8 +224,6 @@ TEMPLATES = [
         },
     }
 ]
-if DEBUG:  # templates are re-read on every change while developing
-    TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
 COTTON_DIR = "cotton"
 
 # --- database, cache, queue ----------------------------------------------------------------------

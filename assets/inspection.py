@@ -28,6 +28,7 @@ VIDEO_CODECS = {"h264", "hevc", "mpeg4"}
 _ACTIVE = re.compile(
     rb"<script[\s>]|<\?php\s|<!doctype\s+html|<html[\s>]|<iframe[\s>]|__HALT_COMPILER\(\)", re.I
 )
+_ACTIVE_SIGNS = (b"<script", b"<?php", b"<!doctype", b"<html", b"<iframe", b"__halt_compiler()")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,5 +191,11 @@ def refuse_polyglot(path: Path) -> None:
     """
     data = path.read_bytes()
     tail = data[-66_000:]
-    if b"%PDF-" in data[:1024] or _ACTIVE.search(data) or (b"PK\x05\x06" in tail and b"PK\x01\x02" in data):
+    if b"%PDF-" in data[:1024] or _active(data) or (b"PK\x05\x06" in tail and b"PK\x01\x02" in data):
         raise Unusable("polyglot")
+
+
+def _active(data: bytes) -> bool:
+    """Plain searches first: the pattern alone, without regard to case, reads megabytes byte by byte."""
+    small = data.lower()
+    return any(sign in small for sign in _ACTIVE_SIGNS) and _ACTIVE.search(data) is not None

@@ -65,9 +65,12 @@ def read(token: str) -> Grant | None:
 
 def view_url(rendition: Rendition | None) -> str:
     """Path for the restaurant's own pages (sign-in needed, kept by browsers); "" when not made yet."""
-    if rendition is None:
-        return ""
-    return f"{_library_path(current_tenant().slug)}file/{rendition.pk}.{SUFFIX[rendition.mime]}"
+    return "" if rendition is None else file_url(rendition.pk, rendition.mime)
+
+
+def file_url(rendition_id: UUID, mime: str) -> str:
+    """The same by its id and type, for grids that do not load whole rows."""
+    return f"{_library_path(current_tenant().slug)}file/{rendition_id}.{SUFFIX[mime]}"
 
 
 @lru_cache(maxsize=1024)  # reversing for each of sixty tiles would cost a page several milliseconds

@@ -12,22 +12,26 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import CharField, Count, F, Func, Q
 from django.http import QueryDict
 
-from assets.links import page_url, view_url
+from assets.links import file_url, page_url, view_url
 from assets.models import Asset, Folder, Kind, Rendition, Season, Version
 from assets.services.renditions import current_renditions, recipe
 from assets.shapes import KINDS
+from assets.shapes import SHAPES as FORMATS
+from assets.tally import TAGS_SHOWN, tally
 from assets.words import sentence
 
 PAGE = 48
-TAGS_SHOWN = 24
 NO_FOLDER = "none"
 SHAPES = ("portrait", "square", "landscape")
 GRID_KINDS = ("thumb",)
 TILE_KINDS = ("thumb", "preview", "ig_4x5")
-NOT_IN_TILES = ("haystack", "description", "reason_facts")
+# What a tile shows, its cursor and its recipes need; the rest of a row stays in the database.
+IN_TILES = (
+    "id", "kind", "state", "reason_code", "reason_facts", "title", "alt_text", "favourite", "focal_x", "focal_y",
+    "version", "width", "height", "duration_ms", "use_count", "created_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ def shelf(
     found = narrowed(found, wanted)
     after = read_cursor(wanted.after, wanted.sort)
     ordered = found.unused_first(after) if wanted.sort == "unused" else found.newest_first(after)
-    assets = list(ordered.defer(*NOT_IN_TILES)[: size + 1])
+    assets = list(ordered.only(*IN_TILES)[: size + 1])
     more = len(assets) > size
     assets = assets[:size]
     return Shelf(tiles=tiles_of(assets, kinds), next=cursor(assets[-1], wanted.sort) if more else "")
@@ -161,17 +165,33 @@ def narrowed(found: Any, wanted: Wanted) -> Any:
 
 def tiles_of(assets: list[Asset], kinds: tuple[str, ...] = TILE_KINDS) -> list[Tile]:
     """Tiles with the addresses of the named kinds; one query."""
-    made = current_renditions(assets=assets, kinds=kinds)
+    made = _addresses(assets, kinds)
     return [
         Tile(
             asset=asset,
             url=page_url(asset),
-            thumb=view_url(made[asset.pk].get("thumb")),
-            preview=view_url(made[asset.pk].get("preview")),
-            ig=view_url(made[asset.pk].get("ig_4x5")),
+            thumb=made.get((asset.pk, "thumb"), ""),
+            preview=made.get((asset.pk, "preview"), ""),
+            ig=made.get((asset.pk, "ig_4x5"), ""),
         )
         for asset in assets
     ]
+
+
+def _addresses(assets: list[Asset], kinds: tuple[str, ...]) -> dict[tuple[UUID, str], str]:
+    """{(asset id, kind): address} of the current files, as far as they are made."""
+    wanted = {
+        (asset.pk, kind, recipe(asset=asset, kind=kind))
+        for asset in assets
+        for kind in kinds
+        if kind in FORMATS[asset.kind]
+    }
+    rows = Rendition.objects.order_by().filter(asset_id__in=[asset.pk for asset in assets], kind__in=kinds)
+    return {
+        (asset_id, kind): file_url(pk, mime)
+        for asset_id, kind, made_by, pk, mime in rows.values_list("asset_id", "kind", "recipe", "pk", "mime")
+        if (asset_id, kind, made_by) in wanted
+    }
 
 
 def cursor(asset: Asset, sort: str) -> str:
@@ -227,12 +247,9 @@ class Tree:
         return path
 
 
-def tree() -> Tree:
-    """All folders with counts, in two queries."""
-    counts: dict[UUID | None, int] = {
-        row["folder_id"]: row["n"]
-        for row in Asset.objects.on_shelf().order_by().values("folder_id").annotate(n=Count("pk"))
-    }
+def tree(counts: Mapping[UUID | None, int] | None = None) -> Tree:
+    """All folders with counts (`tally().folders`, asked here when not given): one query, or two."""
+    counts = tally(tags=0).folders if counts is None else counts
     below_of: dict[UUID | None, list[Folder]] = {}
     for folder in Folder.objects.all():
         below_of.setdefault(folder.parent_id, []).append(folder)
@@ -263,16 +280,7 @@ def below(folder_id: Any) -> list[UUID]:
 
 def tag_counts(limit: int = TAGS_SHOWN) -> list[tuple[str, int]]:
     """The tags in use, most used first."""
-    rows = (
-        Asset.objects.on_shelf()
-        .filter(~Q(tags=[]))
-        .order_by()
-        .annotate(tag=Func(F("tags"), function="unnest", output_field=CharField()))
-        .values("tag")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "tag")[:limit]
-    )
-    return [(row["tag"], row["n"]) for row in rows]
+    return tally(tags=limit).tags
 
 
 def near_copies(asset: Asset, most: int = 6) -> list[Asset]:

@@ -37,9 +37,9 @@ def new_name(shelf: str, suffix: str) -> str:
     return f"{current_tenant().schema_name}/{shelf}/{key[:2]}/{key}.{suffix}"
 
 
-def note(name: str) -> None:
-    """Remember a file about to be written, in a transaction of its own (see LooseFile)."""
-    LooseFile.objects.create(name=name)
+def note(*names: str) -> None:
+    """Remember files about to be written, in a transaction of its own (see LooseFile)."""
+    LooseFile.objects.bulk_create(LooseFile(name=name) for name in names)
     due.note_in(LOOSE_AFTER)
 
 
@@ -51,10 +51,10 @@ def write(name: str, content: BinaryIO | File) -> None:
         raise OSError(f"{name} exists already.")
 
 
-def vouch(name: str) -> None:
-    """In the transaction that creates the row: the file is no longer loose."""
-    if not LooseFile.objects.filter(name=name).delete()[0]:
-        raise IntegrityError(f"{name} was swept away while it was being written.")
+def vouch(*names: str) -> None:
+    """In the transaction that creates the rows: their files are no longer loose."""
+    if LooseFile.objects.filter(name__in=names).delete()[0] != len(names):
+        raise IntegrityError(f"{names[0]} was swept away while it was being written.")
 
 
 def doom(names: list[str]) -> None:

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -111,6 +111,27 @@ class Stack:
             self.stop(name)
         with psycopg.connect(self._admin, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+
+    @contextlib.contextmanager
+    def beside(self, folder: Path, *, settings: dict[str, str]) -> Iterator["Stack"]:
+        """Another web server and worker with other settings on this one's database, queued for on their own."""
+        other = Stack(folder, settings=settings)
+        for name in ("DATABASE_URL", "SECRET_KEY", "ENCRYPTION_KEY", "SANDBOX_URL"):
+            other.env[name] = self.env[name]
+        redis = urlsplit(self.env["REDIS_URL"])
+        other.env["REDIS_URL"] = urlunsplit(redis._replace(path=f"/{int(redis.path.strip('/')) % 14 + 1}"))
+        try:
+            other.start("web")
+            other.start("worker")
+            until(
+                lambda: other._healthy(f"{other.url}/health/db"),
+                seconds=START,
+                what="the web server is not healthy",
+            )
+            yield other
+        finally:
+            for name in list(other.processes):
+                other.stop(name)
 
     def _healthy(self, url: str) -> bool:
         try:

@@ -14,8 +14,8 @@ from assets.decoding import PHOTO_SECONDS, decode
 from assets.ffmpeg import ffmpeg_binary
 from assets.models import Asset, Rendition
 from assets.refusals import Unusable
-from assets.services.renditions import keep
-from assets.shapes import SHAPES
+from assets.services.renditions import keep_all
+from assets.shapes import FIRST_KINDS, SHAPES
 from assets.sniff import Limits
 
 __all__ = ["LEASE", "RETRY_AFTER", "TRIES_MAX", "NoAnswer", "decoded", "decoding", "image_kinds"]
@@ -33,11 +33,15 @@ def image_kinds(asset_kind: str) -> list[str]:
 def decoding(
     *, asset: Asset, name: str, kinds: list[str], number: int
 ) -> Iterator[dict[str, Any] | Rendition]:
-    """First the facts, then each rendition as soon as it is stored. Raises Unusable, NoAnswer, OSError."""
+    """First the facts, then the renditions: the page's as soon as they are stored, the rest together.
+
+    Raises Unusable, NoAnswer, OSError; what was made before a refusal is kept.
+    """
+    made: list[dict[str, Any]] = []
     with storage.local_copy(name) as path, storage.workplace() as out:
         if settings.CLAMD_ADDRESS and (found := scan(path, settings.CLAMD_ADDRESS)):
             raise Unusable("infected", found=found)
-        for answer in decode(
+        answers = decode(
             path,
             filename=path.name,
             kinds=kinds,
@@ -45,11 +49,22 @@ def decoding(
             focal=asset.focal,
             limits=Limits(),
             ffmpeg=ffmpeg_binary(settings.FFMPEG_BINARY),
-        ):
-            if "facts" in answer:
-                yield answer["facts"]
-            else:
-                yield keep(asset=asset, made=answer["made"], version=number)
+        )
+        try:
+            for answer in answers:
+                if "facts" in answer:
+                    yield answer["facts"]
+                    continue
+                made.append(answer["made"])
+                if {one["kind"] for one in made} == set(FIRST_KINDS):
+                    yield from keep_all(asset=asset, made=made, version=number)
+                    made = []
+        except Unusable:
+            if made:
+                keep_all(asset=asset, made=made, version=number)
+            raise
+        if made:
+            yield from keep_all(asset=asset, made=made, version=number)
 
 
 def decoded(*, asset: Asset, name: str, kinds: list[str], number: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -102,32 +102,49 @@ def keep(
     *, asset: Asset, made: dict[str, Any], focal: Focal | None = None, version: int | None = None
 ) -> Rendition:
     """Store one file the decoder made and its row; if another worker was first, theirs."""
-    wanted = recipe(asset=asset, kind=made["kind"], focal=focal, version=version)
-    path = Path(made["path"])
-    name = storage.new_name("renditions", path.suffix.lstrip("."))
-    storage.note(name)
-    with path.open("rb") as file:
-        storage.write(name, file)
+    (rendition,) = keep_all(asset=asset, made=[made], focal=focal, version=version)
+    return rendition
+
+
+def keep_all(
+    *,
+    asset: Asset,
+    made: Sequence[dict[str, Any]],
+    focal: Focal | None = None,
+    version: int | None = None,
+) -> list[Rendition]:
+    """Store several files the decoder made: all their rows in one transaction. Of another worker's, theirs."""
+    rows = [
+        Rendition(
+            asset_id=asset.pk,
+            kind=one["kind"],
+            recipe=recipe(asset=asset, kind=one["kind"], focal=focal, version=version),
+            mime=one["mime"],
+            width=one["width"],
+            height=one["height"],
+            bytes=one["bytes"],
+            name=storage.new_name("renditions", Path(one["path"]).suffix.lstrip(".")),
+        )
+        for one in made
+    ]
+    names = [row.name for row in rows]
+    storage.note(*names)
+    for row, one in zip(rows, made, strict=True):
+        with Path(one["path"]).open("rb") as file:
+            storage.write(row.name, file)
     try:
         with transaction.atomic():
-            rendition = Rendition.objects.create(
-                asset_id=asset.pk,
-                kind=made["kind"],
-                recipe=wanted,
-                mime=made["mime"],
-                width=made["width"],
-                height=made["height"],
-                bytes=made["bytes"],
-                name=name,
-            )
-            storage.vouch(name)
+            Rendition.objects.bulk_create(rows)
+            storage.vouch(*names)
     except IntegrityError:
-        storage.remove_loose([name])
-        theirs = Rendition.objects.filter(asset_id=asset.pk, kind=made["kind"], recipe=wanted).first()
+        storage.remove_loose(names)
+        if len(made) > 1:  # a twin was first with some of them
+            return [keep(asset=asset, made=one, focal=focal, version=version) for one in made]
+        theirs = Rendition.objects.filter(asset_id=asset.pk, kind=rows[0].kind, recipe=rows[0].recipe).first()
         if theirs is None:  # not a twin: the asset itself was removed meanwhile
             raise Asset.DoesNotExist(str(asset.pk)) from None
-        return theirs
-    return rendition
+        return [theirs]
+    return rows
 
 
 def current_renditions(*, assets: Iterable[Asset], kinds: Iterable[str]) -> dict[UUID, dict[str, Rendition]]:

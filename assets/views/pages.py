@@ -20,6 +20,7 @@ from assets.queries import NO_FOLDER, Wanted
 from assets.services.folders import find_folder
 from assets.shapes import SHAPES
 from assets.signals import offer_description
+from assets.tally import tally
 from assets.usage import uses_of
 from tenants.access import Can, has, tenant_view
 
@@ -36,7 +37,7 @@ CROPS = (
 def library(request: HttpRequest) -> HttpResponse:
     """The grid, narrowed by what `Wanted` reads from the query; ?select=1 starts with boxes to tick.
 
-    With htmx and ?after= only the next page of tiles is sent.
+    With htmx and ?after= only the next page of tiles is sent; a search or filter is sent the shelf alone.
     """
     wanted = Wanted.read(request.GET)
     shelf = queries.shelf(wanted)
@@ -45,9 +46,12 @@ def library(request: HttpRequest) -> HttpResponse:
         "shelf": shelf,
         "next_url": wanted.query(after=shelf.next) if shelf.next else "",
     }
-    if wanted.after and request.htmx:  # type: ignore[attr-defined]
-        return render(request, "assets/_tiles.html", context)
-    tree = queries.tree()
+    htmx = request.htmx  # type: ignore[attr-defined]
+    if wanted.after and htmx:
+        return _part(request, "assets/_tiles.html", context)
+    only_shelf = htmx and htmx.target == "shelf"
+    counted = tally(tags=0 if only_shelf else queries.TAGS_SHOWN)
+    tree = queries.tree(counted.folders)
     branch = tree.find(wanted.folder)
     context |= {
         "tree": tree,
@@ -67,12 +71,21 @@ def library(request: HttpRequest) -> HttpResponse:
         "select_url": wanted.query() + "&select=1",
         "back": request.path + wanted.query(),
         "no_folder": NO_FOLDER,
-        "tags": queries.tag_counts(),
+        "tags": counted.tags,
         "seasons": [choice for choice in Season.choices if choice[0]],
         "selecting": request.GET.get("select") == "1",
-        "undo": request.session.pop("library_undo", None) if not wanted.trash else None,
+        "undo": None if wanted.trash or only_shelf else request.session.pop("library_undo", None),
     }
+    if only_shelf:
+        return _part(request, "assets/_shelf.html", context)
     return render(request, "assets/library.html", context)
+
+
+def _part(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """A piece of a page; no browser may keep it and show it for the page of the same address."""
+    response = render(request, template, context)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @tenant_view(Can.COMPOSE)
@@ -85,9 +98,12 @@ def picker(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "shelf": shelf,
         "next_url": wanted.query(after=shelf.next) if shelf.next else "",
-        "tree": None if wanted.after else queries.tree(),
-        "tags": None if wanted.after else queries.tag_counts(12),
+        "tree": None,
+        "tags": None,
     }
+    if not wanted.after:
+        counted = tally(tags=12)
+        context |= {"tree": queries.tree(counted.folders), "tags": counted.tags}
     return render(request, "assets/_picker.html", context)
 
 

@@ -22,6 +22,8 @@ from assets.services.folders import find_folder
 from tenants.access import Can, tenant_view
 from tenants.errors import Refused
 
+NEAR_MOST = 3  # photos that look the same, named beside an upload
+
 
 def tile_data(tile: Tile) -> dict[str, Any]:
     """One asset as scripts read it. Sizes in pixels, focal point in fractions; addresses "" until made."""
@@ -111,12 +113,18 @@ def _store(request: HttpRequest, file: Any) -> Asset:
 @never_cache
 @require_GET
 def status(request: HttpRequest, asset_id: UUID) -> HttpResponseBase:
-    """How far the worker is: tile_data as JSON, or the tile itself with ?part=tile."""
+    """How far the worker is: tile_data as JSON, or the tile itself with ?part=tile.
+
+    With ?near=1 the JSON also has `near`: [{title, url, thumb}] of photos that look the same.
+    """
     asset = get_object_or_404(Asset.objects.on_shelf(), pk=asset_id)
     services.nudge(asset=asset, now=timezone.now())
     services.nudge_version(asset=asset, now=timezone.now())
     (tile,) = queries.tiles_of([asset])
     if request.GET.get("part") == "tile":
-        return render(request, "assets/_tile.html", {"tile": tile})
-    replacing = asset.versions.filter(state="processing").exists()
-    return JsonResponse({**tile_data(tile), "replacing": replacing})
+        return render(request, "assets/_tile.html", {"tiles": [tile]})
+    data = {**tile_data(tile), "replacing": asset.versions.filter(state="processing").exists()}
+    if request.GET.get("near") == "1":
+        alike = queries.tiles_of(queries.near_copies(asset, NEAR_MOST), queries.GRID_KINDS)
+        data["near"] = [{"title": one.asset.title, "url": one.url, "thumb": one.thumb} for one in alike]
+    return JsonResponse(data)

@@ -138,6 +138,49 @@ def animated_webp() -> bytes:
     return saved(pictures[0], "WEBP", save_all=True, append_images=pictures[1:], duration=100)
 
 
+def animated_png() -> bytes:
+    pictures = [picture(320, 240, seed) for seed in range(3)]
+    return saved(pictures[0], "PNG", save_all=True, append_images=pictures[1:], duration=100)
+
+
+def located(kind: str) -> bytes:
+    """A picture that says where it was taken, in EXIF and in XMP, as far as its format has them."""
+    exif = Image.Exif()
+    exif[0x010F] = "SecretCameraMaker"
+    exif.get_ifd(0x8825).update({1: "N", 2: (41.0, 52.0, 30.0), 3: "W", 4: (87.0, 37.0, 30.0)})
+    more: dict[str, object] = {"exif": exif}
+    if kind in ("JPEG", "WEBP"):
+        more["xmp"] = (
+            b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><exif:GPSLatitude>SecretPlace</exif:GPSLatitude></x:xmpmeta>"
+        )
+    return saved(picture(600, 600), kind, **more)
+
+
+def located_film() -> bytes:
+    """A film that says where it was made, as phones write it."""
+    into = io.BytesIO()
+    with av.open(into, "w", format="mov", options={"movflags": "use_metadata_tags"}) as out:
+        out.metadata["com.apple.quicktime.location.ISO6709"] = "+41.8750-087.6250/SecretPlace"
+        out.metadata["com.apple.quicktime.make"] = "SecretCameraMaker"
+        stream = out.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for frame in _video_frames(320, 240, 30):
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return into.getvalue()
+
+
+def gif_of_a_huge_canvas() -> bytes:
+    return b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + animated_gif()[10:]
+
+
+def webp_of_a_huge_canvas() -> bytes:
+    """An extended header that claims 16,000 x 16,000 around a small picture."""
+    data = bytearray(animated_webp())
+    data[24:30] = (15_999).to_bytes(3, "little") * 2
+    return bytes(data)
+
+
 def webp(lossless: bool = False) -> bytes:
     return saved(picture(500, 400), "WEBP", lossless=lossless)
 
@@ -250,6 +293,50 @@ def turned_video() -> bytes:
     turn = (0, 0x10000, 0, -0x10000, 0, 0, 240 << 16, 0, 0x40000000)
     data[at : at + 36] = struct.pack(">9i", *turn)
     return bytes(data)
+
+
+@functools.cache
+def phone_film() -> bytes:
+    """As a phone makes it: HEVC in MOV, filmed upright, silent, frames that come as the light allows."""
+    for _ in range(9):
+        try:
+            plain = _uneven_film()
+            break
+        except av.error.FFmpegError:  # see video()
+            continue
+    data = bytearray(plain)
+    at = data.find(b"tkhd") + 4 + 40
+    turn = (0, 0x10000, 0, -0x10000, 0, 0, 240 << 16, 0, 0x40000000)
+    data[at : at + 36] = struct.pack(">9i", *turn)
+    return bytes(data)
+
+
+def _uneven_film() -> bytes:
+    into = io.BytesIO()
+    with av.open(into, "w", format="mov") as out:
+        stream = out.add_stream("libx265", rate=600)
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        stream.codec_context.codec_tag = "hvc1"
+        stream.options = {"x265-params": "log-level=none:pools=none:frame-threads=1"}
+        at = 0
+        for number, frame in enumerate(_video_frames(320, 240, 40)):
+            frame.pts, frame.time_base = at, Fraction(1, 600)
+            at += (20, 20, 60, 25, 150)[number % 5]
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    return into.getvalue()
+
+
+def film_without_index() -> bytes:
+    """The recorder died before it wrote where the pictures are: no moov."""
+    data = video()
+    return data[: data.find(b"moov") - 4]
+
+
+def film_with_half_an_index() -> bytes:
+    """Cut off in the middle of its moov, which stands at the end."""
+    data = video("libx264", "mov")
+    return data[: data.find(b"moov") + 300]
 
 
 def video_without_picture() -> bytes:

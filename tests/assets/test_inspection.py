@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import hmac
 import io
-import shutil
 import subprocess
 import sys
-import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from uuid import uuid4
 
-import httpx2
 import pytest
 from PIL import Image
 
@@ -25,7 +17,8 @@ from assets.shapes import PHOTO_SHAPES, fits
 from assets.sniff import Limits
 from assets.words import sentence
 from tests.assets import corpus
-from tests.sandbox_process import APP_SECRET, KRUSTY, KRUSTY_IG, sandbox  # noqa: F401 - the fixture
+from tests.assets.instagram import instagram  # noqa: F401 - the fixture
+from tests.sandbox_process import sandbox  # noqa: F401 - the fixture
 
 ACCEPTED = {
     "jpeg": (lambda: corpus.jpeg(), "a.jpg", "image/jpeg", (1600, 1200)),
@@ -44,6 +37,7 @@ ACCEPTED = {
     "grey see-through png": (corpus.grey_alpha_png, "a.png", "image/png", (300, 300)),
     "one-bit png": (corpus.one_bit_png, "a.png", "image/png", (400, 300)),
     "animated gif": (corpus.animated_gif, "a.gif", "image/gif", (320, 240)),
+    "animated png": (corpus.animated_png, "a.png", "image/png", (320, 240)),
     "webp": (corpus.webp, "a.webp", "image/webp", (500, 400)),
     "lossless webp": (lambda: corpus.webp(lossless=True), "a.webp", "image/webp", (500, 400)),
     "animated webp": (corpus.animated_webp, "a.webp", "image/webp", (320, 240)),
@@ -61,6 +55,7 @@ ACCEPTED = {
     "mp4": (corpus.video, "a.mp4", "video/mp4", (320, 240)),
     "mov with hevc": (lambda: corpus.video("libx265", "mov"), "a.MOV", "video/quicktime", (320, 240)),
     "video filmed upright": (corpus.turned_video, "a.mp4", "video/mp4", (240, 320)),
+    "a phone's film": (corpus.phone_film, "IMG_0001.MOV", "video/quicktime", (240, 320)),
     "silent video": (lambda: corpus.video(sound=False), "a.mp4", "video/mp4", (320, 240)),
 }
 REFUSED = {
@@ -80,12 +75,16 @@ REFUSED = {
     "jpeg called mp4": (lambda: corpus.jpeg(), "a.mp4", "name_disagrees"),
     "video called jpg": (corpus.video, "a.jpg", "name_disagrees"),
     "png bomb": (corpus.png_bomb, "a.png", "too_many_pixels"),
+    "gif of a huge canvas": (corpus.gif_of_a_huge_canvas, "a.gif", "too_many_pixels"),
+    "webp of a huge canvas": (corpus.webp_of_a_huge_canvas, "a.webp", "too_many_pixels"),
     "jpeg with a lying header": (corpus.jpeg_lying_header, "a.jpg", "too_many_pixels"),
     "png with a text bomb": (corpus.png_text_bomb, "a.png", "damaged"),
     "one pixel": (lambda: corpus.saved(Image.new("RGB", (1, 1)), "PNG"), "a.png", "too_small"),
     "half a jpeg": (lambda: corpus.jpeg()[: len(corpus.jpeg()) // 2], "a.jpg", "damaged"),
     "half a png": (lambda: corpus.png16_rgb()[:400], "a.png", "damaged"),
     "half a heic": (lambda: corpus.heic()[:400], "a.heic", "damaged"),
+    "a film without its index": (corpus.film_without_index, "a.mp4", "damaged"),
+    "half an index": (corpus.film_with_half_an_index, "a.mov", "damaged"),
     "half a video": (lambda: corpus.video()[:3000], "a.mp4", "damaged"),
     "only magic bytes": (lambda: b"\xff\xd8\xff\xe0" + bytes(100), "a.jpg", "damaged"),
     "only a gif header": (lambda: b"GIF89a" + bytes([100, 0, 100, 0]), "a.gif", "damaged"),
@@ -127,48 +126,13 @@ def test_an_unusable_file_is_refused_with_a_sentence(tmp_path, case):
     assert "%(" not in sentence(caught.value.code, caught.value.facts)
 
 
-@pytest.fixture(scope="module")
-def instagram(sandbox, tmp_path_factory):  # noqa: F811
-    """Offer files to the strict pretend Instagram, which fetches and decodes them; returns what it says to each."""
-    shelf = tmp_path_factory.mktemp("offered")
-    door = functools.partial(QuietHandler, directory=str(shelf))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), door)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    login = sandbox.connect()
-    token = next(page["access_token"] for page in login["pages"] if page["id"] == KRUSTY)
-    proof = hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
-
-    def offer(path: str) -> tuple[int, str]:
-        name = f"{uuid4().hex}.jpg"
-        shutil.copy(path, shelf / name)
-        said = httpx2.post(
-            f"{sandbox.graph}/v26.0/{KRUSTY_IG}/media",
-            data={
-                "image_url": f"http://127.0.0.1:{server.server_address[1]}/{name}",
-                "access_token": token,
-                "appsecret_proof": proof,
-            },
-            trust_env=False,
-        )
-        return said.status_code, said.text
-
-    yield offer
-    server.shutdown()
-    server.server_close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_given: object) -> None:
-        return
-
-
 PHOTOS = [case for case in ACCEPTED if ACCEPTED[case][2].startswith("image/")]
 
 
 @pytest.mark.parametrize(
     "case", [case for case in PHOTOS if not any(word in case for word in ("called", "name", "without"))]
 )  # the same bytes under another name are the same work
-def test_every_accepted_photo_becomes_all_its_publishing_formats(tmp_path, case, instagram):
+def test_every_accepted_photo_becomes_all_its_publishing_formats(tmp_path, case, instagram):  # noqa: F811
     make, name, _mime, size = ACCEPTED[case]
     answers = through_decoder(tmp_path, make(), name, [shape.kind for shape in PHOTO_SHAPES])
     made = {answer["made"]["kind"]: answer["made"] for answer in answers if "made" in answer}
@@ -185,14 +149,14 @@ def test_every_accepted_photo_becomes_all_its_publishing_formats(tmp_path, case,
             landscape_in, landscape_out = size[0] > size[1], picture.width > picture.height
             assert each["kind"].startswith("ig_") or size[0] == size[1] or landscape_in == landscape_out
         if each["kind"].startswith("ig_"):
-            status, said = instagram(each["path"])
+            status, said = instagram.photo(each["path"])
             assert status == 200, said
 
 
-def test_the_strict_instagram_does_refuse_what_we_do_not_offer(tmp_path, instagram):
+def test_the_strict_instagram_does_refuse_what_we_do_not_offer(tmp_path, instagram):  # noqa: F811
     for name, data in (("wide", corpus.jpeg(3000, 500)), ("png", corpus.palette_png())):
         (tmp_path / name).write_bytes(data)
-        assert instagram(str(tmp_path / name))[0] == 400
+        assert instagram.photo(tmp_path / name)[0] == 400
 
 
 def test_the_cheap_look_in_the_request_reads_only_the_head():

@@ -80,12 +80,21 @@ def test_the_cameras_turn_is_applied(tmp_path, orientation, corner):
     assert redness(picture, 0.02 + 0.95 * corner[0], 0.02 + 0.95 * corner[1])
 
 
-@pytest.mark.parametrize("kind", [shape.kind for shape in PHOTO_SHAPES])
-def test_where_and_with_what_a_photo_was_taken_is_gone(tmp_path, kind):
-    data = corpus.jpeg(gps=True)
+SECRETS = (b"SecretCameraMaker", b"SecretPlace", b"Exif", b"exif:", b"http://ns.adobe.com", b"ISO6709")
+
+
+@pytest.mark.parametrize("carrier", ["JPEG", "PNG", "WEBP", "film"])
+def test_where_and_with_what_it_was_taken_is_gone_from_every_file(tmp_path, carrier):
+    data = corpus.located_film() if carrier == "film" else corpus.located(carrier)
     assert b"SecretCameraMaker" in data
-    out = made(tmp_path, data, kind).read_bytes()
-    assert b"SecretCameraMaker" not in out and b"Exif" not in out and b"http://ns.adobe.com" not in out
+    source = tmp_path / "original.bin"
+    source.write_bytes(data)
+    kinds = list(SHAPES["video" if carrier == "film" else "photo"])
+    name = "a.mov" if carrier == "film" else f"a.{carrier.lower()}"
+    answers = decode(source, filename=name, kinds=kinds, out=tmp_path, ffmpeg=ffmpeg_binary(""))
+    made = [Path(answer["made"]["path"]).read_bytes() for answer in answers if "made" in answer]
+    assert len(made) == len(kinds) or not ffmpeg_binary("")
+    assert not [secret for out in made for secret in SECRETS if secret in out]
 
 
 def test_see_through_becomes_white(tmp_path):

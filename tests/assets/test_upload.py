@@ -104,7 +104,7 @@ def test_a_full_library_says_so(cafe, settings, stored):
 def test_a_crash_between_the_file_and_its_row_leaves_a_note_and_the_sweep_removes_it(
     cafe, stored, monkeypatch
 ):
-    monkeypatch.setattr(storage, "vouch", lambda name: (_ for _ in ()).throw(SystemExit))  # as if killed
+    monkeypatch.setattr(storage, "vouch", lambda *_names: (_ for _ in ()).throw(SystemExit))  # as if killed
     with pytest.raises(SystemExit):
         upload(corpus.jpeg())
     monkeypatch.undo()
@@ -162,11 +162,11 @@ def test_a_photo_purged_while_it_was_looked_at_leaves_nothing(committed_cast, st
     with tenant_context(committed_cast.cafe):
         asset = upload(corpus.jpeg())
 
-        def meanwhile(name: str) -> None:
+        def meanwhile(*names: str) -> None:
             monkeypatch.setattr(storage, "note", real)
             services.trash_assets(asset_ids=[asset.pk], by=BOB, now=NOW)
             services.purge_assets(asset_ids=[asset.pk], by=BOB, now=NOW)
-            real(name)
+            real(*names)
 
         monkeypatch.setattr(storage, "note", meanwhile)
         services.ingest(asset_id=asset.pk, now=NOW)

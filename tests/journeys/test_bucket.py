@@ -31,7 +31,7 @@ def s3() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def bucket_stack(s3: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def bucket_stack(s3: str, stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     settings = {
         "AWS_S3_BUCKET": BUCKET,
         "AWS_S3_ENDPOINT_URL": s3,
@@ -42,7 +42,7 @@ def bucket_stack(s3: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     boto3.client(
         "s3", endpoint_url=s3, region_name="us-east-1", aws_access_key_id="test", aws_secret_access_key="test"
     ).create_bucket(Bucket=BUCKET)
-    with Stack(tmp_path_factory.mktemp("bucket"), settings=settings) as running:
+    with stack.beside(tmp_path_factory.mktemp("bucket"), settings=settings) as running:
         yield running
 
 

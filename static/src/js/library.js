@@ -4,6 +4,24 @@ import { takeDrops, UploadLine } from "./library/upload.js";
 import { watchTiles } from "./library/waiting.js";
 
 const words = (element, name) => element.dataset[name] ?? "";
+const waiting = new Map(); // asset id -> its row in the tray, until the worker has looked at it
+
+/** The photos an upload is, or looks like: small, with a way to each. */
+function showTwins(row, twins) {
+  const place = row.querySelector("[data-twins]");
+  place.replaceChildren(
+    ...twins.map((twin) => {
+      const link = document.getElementById("upload-twin").content.firstElementChild.cloneNode(true);
+      link.href = twin.url;
+      link.querySelector("[data-title]").textContent = twin.title;
+      const picture = link.querySelector("img");
+      if (twin.thumb) picture.src = twin.thumb;
+      picture.hidden = !twin.thumb;
+      return link;
+    }),
+  );
+  place.hidden = false;
+}
 
 function startUploads() {
   const form = document.querySelector("[data-upload-form]");
@@ -39,7 +57,8 @@ function startUploads() {
           bar.value = 100;
           bar.hidden = true;
           say(words(tray, asset.duplicate_of ? "duplicate" : "done"), asset.duplicate_of ? "orange" : "green");
-          if (!asset.duplicate_of) setTimeout(() => row.remove(), 6000);
+          if (asset.duplicate_of) showTwins(row, [asset]);
+          else waiting.set(asset.id, { row, say });
           document.body.dispatchEvent(new CustomEvent("library:arrived", { detail: asset }));
           finish();
         },
@@ -60,6 +79,22 @@ function startUploads() {
     list.prepend(row);
     start();
   }
+
+  // The worker has looked at it: ready, refused after all, or it looks like another one.
+  document.body.addEventListener("library:looked-at", async (event) => {
+    const { row, say } = waiting.get(event.detail.id) ?? {};
+    if (!waiting.delete(event.detail.id)) return;
+    const answer = await fetch(`${event.detail.status}?near=1`, { headers: { Accept: "application/json" } }).catch(() => null);
+    const asset = answer?.ok ? await answer.json() : {};
+    if (asset.state === "refused") say(asset.reason, "red");
+    else if (asset.near?.length) {
+      say(words(tray, "near"), "orange");
+      showTwins(row, asset.near);
+    } else {
+      say(words(tray, "ready"), "green");
+      setTimeout(() => row.remove(), 4000);
+    }
+  });
 
   function finish() {
     tray.querySelector("[data-uploads-title]").textContent = words(tray, line.busy ? "busy" : "over");

@@ -11,6 +11,12 @@ async function fetchTile(address) {
   return box.content.querySelector("[data-asset]");
 }
 
+/** To the tray of uploads: this one is decided. */
+function tell(tile) {
+  const { asset: id, status } = tile.dataset;
+  document.body.dispatchEvent(new CustomEvent("library:looked-at", { detail: { id, status } }));
+}
+
 function wait(tile, pause) {
   setTimeout(async () => {
     if (!tile.isConnected) return;
@@ -20,8 +26,10 @@ function wait(tile, pause) {
     } catch {
       // offline: ask again later
     }
-    if (fresh && fresh.dataset.state !== "processing") tile.replaceWith(fresh);
-    else wait(tile, Math.min(pause * 1.5, SLOWEST));
+    if (fresh && fresh.dataset.state !== "processing") {
+      tile.replaceWith(fresh);
+      tell(fresh);
+    } else wait(tile, Math.min(pause * 1.5, SLOWEST));
   }, pause);
 }
 
@@ -44,7 +52,8 @@ export function watchTiles() {
     if (!tile) return;
     document.querySelector("[data-shelf] .empty")?.remove();
     list.prepend(tile);
-    look();
+    if (tile.dataset.state === "processing") look();
+    else tell(tile);
   });
   look();
 }

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from posting.dispatch.models import Attempt
 from posting.inbox.queries import waiting
-from posting.inbox.words import answered, asked
-from posting.models import Publication
+from posting.inbox.words import answered, asked, network
+from posting.models import Publication, Transition
 from posting.states import State
 
 register = template.Library()
@@ -16,7 +16,7 @@ register = template.Library()
 STATE_LABEL = {
     State.SCHEDULED: _("Scheduled"),
     State.PREPARING: _("Being prepared, still invisible"),
-    State.PROCESSING: _("Facebook is processing it, still invisible"),
+    State.PROCESSING: _("%(network)s is processing it, still invisible"),
     State.ARMED: _("Ready, waiting for its minute"),
     State.FLIPPING: _("Sent"),
     State.VERIFYING: _("Looking whether it is out"),
@@ -30,9 +30,26 @@ STATE_LABEL = {
 }
 
 
+#: Who did it, where that is one of our programs: what an owner can make of it.
+BY_LABEL = {
+    "publisher": _("by itself"),
+    "reconnect": _("after the reconnect"),
+    "menu": _("because of the menu"),
+    "restore": _("after a restore"),
+    "late answer": _("after a late answer"),
+}
+
+
+@register.simple_tag
+def state_words(transition: Transition, publication: Publication) -> str:
+    """ "Instagram is processing it, still invisible"."""
+    return str(STATE_LABEL[State(transition.new)]) % {"network": network(publication.platform)}
+
+
 @register.filter
-def state_label(state: str) -> str:
-    return str(STATE_LABEL[State(state)])
+def by_words(label: str) -> str:
+    """A person's name as it is; our programs in words."""
+    return str(BY_LABEL.get(label, label))
 
 
 @register.simple_tag

@@ -66,7 +66,8 @@ def master(picture: Image.Image, turned: int, shapes: Iterable[Shape], whole: tu
     width, height = (max(1, round(side * min(scale, Fraction(1)))) for side in whole)
     picture = plain_mode(picture)
     if width < picture.width or height < picture.height:
-        picture = _resized(picture, (width, height))
+        # The dearest step of all: bicubic takes 0.14 s for 12 MP where Lanczos takes 0.19 to 0.29.
+        picture = _resized(picture, (width, height), filter_=Image.Resampling.BICUBIC)
     return upright(to_srgb(picture), turned)
 
 
@@ -150,13 +151,15 @@ def _one(
 
 
 def _resized(
-    picture: Image.Image, target: tuple[int, int], box: tuple[float, float, float, float] | None = None
+    picture: Image.Image,
+    target: tuple[int, int],
+    box: tuple[float, float, float, float] | None = None,
+    filter_: Image.Resampling = Image.Resampling.LANCZOS,
 ) -> Image.Image:
     whole = (0, 0, picture.width, picture.height)
     if target == picture.size and box in (None, whole):
         return picture
-    resample = Image.Resampling.LANCZOS
-    return keep_profile(picture, picture.resize(target, resample, box=box, reducing_gap=2.0))
+    return keep_profile(picture, picture.resize(target, filter_, box=box, reducing_gap=2.0))
 
 
 def encode(picture: Image.Image, shape: Shape) -> bytes:

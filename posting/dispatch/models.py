@@ -144,6 +144,12 @@ class Due(models.Model):
             models.Index(fields=["measure_at"], condition=Q(measure_at__isnull=False), name="due_measure"),
             models.Index(fields=["check_at"], condition=Q(check_at__isnull=False), name="due_check"),
             models.Index(fields=["channel_id", "due_at"], name="due_channel"),
+            # Housekeeping takes the oldest, the library asks who posted in the last minutes.
+            models.Index(
+                fields=["updated_at"],
+                condition=Q(state__in=[State.PUBLISHED, State.CANCELLED]),
+                name="due_finished",
+            ),
             models.Index(fields=["tenant_id", "state"], name="due_tenant"),
         ]
 

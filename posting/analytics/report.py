@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from posting.analytics import pdf, ranges
 from posting.analytics.dashboard import Dashboard, dashboard
@@ -32,25 +33,42 @@ def sentence(found: Dashboard) -> str:
     posts, reach = found.head.totals.posts, found.head.totals["reach"]
     if not posts.value:
         return _("No post went out in %(month)s.") % {"month": name_of(found)}
+    n = posts.value
     if reach.value is None:
-        return _("%(n)s posts went out. How many people they reached is not yet known.") % {"n": posts.value}
-    given = {"n": posts.value, "people": _whole(reach.value), "percent": abs(reach.change or 0)}
+        return ngettext(
+            "%(n)s post went out. How many people it reached is not yet known.",
+            "%(n)s posts went out. How many people they reached is not yet known.",
+            n,
+        ) % {"n": n}
+    given = {"n": n, "people": _whole(reach.value), "percent": abs(reach.change or 0)}
     if reach.change is None or reach.partial:
-        return _("%(n)s posts reached %(people)s people.") % given
-    if reach.change == 0:
-        return _("%(n)s posts reached %(people)s people, as many as in the days before.") % given
-    if reach.change < 0:
-        return (
-            _("%(n)s posts reached %(people)s people, %(percent)s %% fewer than in the days before.") % given
+        said = ngettext("%(n)s post reached %(people)s people.", "%(n)s posts reached %(people)s people.", n)
+    elif reach.change == 0:
+        said = ngettext(
+            "%(n)s post reached %(people)s people, as many as in the days before.",
+            "%(n)s posts reached %(people)s people, as many as in the days before.",
+            n,
         )
-    return _("%(n)s posts reached %(people)s people, %(percent)s %% more than in the days before.") % given
+    elif reach.change < 0:
+        said = ngettext(
+            "%(n)s post reached %(people)s people, %(percent)s %% fewer than in the days before.",
+            "%(n)s posts reached %(people)s people, %(percent)s %% fewer than in the days before.",
+            n,
+        )
+    else:
+        said = ngettext(
+            "%(n)s post reached %(people)s people, %(percent)s %% more than in the days before.",
+            "%(n)s posts reached %(people)s people, %(percent)s %% more than in the days before.",
+            n,
+        )
+    return said % given
 
 
 def as_pdf(tenant: Tenant, found: Dashboard) -> bytes:
     """One A4 page."""
     page = pdf.Page()
     title = _("%(name)s in %(month)s") % {"name": tenant.name, "month": name_of(found)}
-    page.text(LEFT, 72, pdf.fitted(title, 22, WIDE), size=22, bold=True)
+    page.text(LEFT, 72, pdf.fitted(title, 22, WIDE, bold=True), size=22, bold=True)
     page.text(LEFT, 96, sentence(found), size=11, colour=pdf.QUIET)
     y = _figures(page, found, 116)
     y = _bars(page, found, y + 28)
@@ -108,7 +126,7 @@ def _rows(page: pdf.Page, found: Dashboard, y: float) -> float:
         for row in rows[:7]:
             label = f"{row.label} ({row.platform.title()})" if row.platform else str(row.label)
             page.text(x, at, pdf.fitted(label, 10, half - 110))
-            page.text(x + half - 60, at, f"{row.group.posts} x", size=9, colour=pdf.QUIET, right=True)
+            page.text(x + half - 60, at, f"{row.group.posts} ×", size=9, colour=pdf.QUIET, right=True)
             page.text(x + half - 16, at, _unknown(row.group.each), right=True)
             at += 16
         if not rows:
@@ -144,7 +162,7 @@ def _amount(amount: Amount) -> str:
 
 
 def _unknown(value: int | None) -> str:
-    return "-" if value is None else _whole(value)
+    return "–" if value is None else _whole(value)
 
 
 def _whole(number: int) -> str:

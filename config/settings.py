@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -82,6 +83,14 @@ TOKEN_REFRESH_INTERVAL = timedelta(hours=env.number("TOKEN_REFRESH_INTERVAL", 24
 OAUTH_STATE_EXPIRATION_MINUTES = env.number("OAUTH_STATE_EXPIRATION_MINUTES", 10, low=1, high=60)
 if FACEBOOK_GRAPH_VERSION in ("v17.0", "v18.0", "v19.0", "v20.0"):
     raise ImproperlyConfigured(f"FACEBOOK_GRAPH_VERSION {FACEBOOK_GRAPH_VERSION} is dead at Meta: use v26.0.")
+
+# --- notices on devices (web push); off without a key, `manage.py vapid_key` makes one ------------
+VAPID_PRIVATE_KEY = env.text("VAPID_PRIVATE_KEY")
+VAPID_SUBJECT = env.text(
+    "VAPID_SUBJECT", PUBLIC_URL if PUBLIC_URL.startswith("https://") else "mailto:hello@localhost"
+)
+if VAPID_PRIVATE_KEY and not re.fullmatch(r"[A-Za-z0-9_-]{43}=?", VAPID_PRIVATE_KEY):
+    raise ImproperlyConfigured("VAPID_PRIVATE_KEY is not a key: make one with `manage.py vapid_key`.")
 
 # --- AI ------------------------------------------------------------------------------------------
 OPENAI_BASE_URL = env.url(

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from tenants import health, views
+from tenants.notices.views import service_worker
 
 urlpatterns = [
     path("", views.landing, name="landing"),
@@ -16,6 +17,7 @@ urlpatterns = [
     re_path(r"^ui/?$", views.lead_to_composer, name="lead_to_composer"),
     re_path(r"^assets/?$", views.lead_to_library, name="lead_to_library"),
     path("favicon.ico", views.favicon, name="favicon"),
+    path("sw.js", service_worker, name="service_worker"),
     path("health", health.health, name="health"),
     path("health/db", health.health_db, name="health_db"),
     path("health/redis", health.health_redis, name="health_redis"),

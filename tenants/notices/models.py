@@ -73,6 +73,9 @@ class Telling(models.Model):
     mail_due_at = models.DateTimeField(null=True, blank=True)  # empty: not by mail, or given up
     mailed_at = models.DateTimeField(null=True, blank=True)
     mail_tries = models.PositiveSmallIntegerField(default=0)
+    push_due_at = models.DateTimeField(null=True, blank=True)  # empty: not to devices, or no longer
+    pushed_at = models.DateTimeField(null=True, blank=True)
+    push_tries = models.PositiveSmallIntegerField(default=0, db_default=0)  # also for an older process
 
     objects = TellingQuerySet.as_manager()
 
@@ -85,10 +88,36 @@ class Telling(models.Model):
                 name="telling_mail_due",
             ),
             models.Index(fields=["user"], condition=Q(read_at=None), name="telling_unread"),
+            models.Index(
+                fields=["push_due_at"],
+                condition=Q(pushed_at=None, push_due_at__isnull=False),
+                name="telling_push_due",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.notice_id} {self.user_id}"
+
+
+class PushDevice(models.Model):
+    """A browser of one person that is told at once what needs them at one restaurant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="push_devices")
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="push_devices")
+    mark = models.CharField(max_length=64)  # SHA-256 of the endpoint
+    endpoint = models.TextField()  # a secret address: never shown, never logged
+    p256dh = models.CharField(max_length=200)  # the browser's keys, base64url
+    auth = models.CharField(max_length=200)
+    name = models.CharField(max_length=60)  # "Chrome on Android"
+    created_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "tenant", "mark"], name="push_device_once")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Digest(models.TextChoices):

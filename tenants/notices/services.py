@@ -18,8 +18,8 @@ from django.db import transaction
 
 from tenants.access import Role
 from tenants.models import Membership, Tenant, User
-from tenants.notices import tasks
-from tenants.notices.models import Digest, Level, Notice, Preference, Telling
+from tenants.notices import tasks, webpush
+from tenants.notices.models import Digest, Level, Notice, Preference, PushDevice, Telling
 from tenants.notices.timing import next_digest
 
 EDITORS = (Role.OWNER, Role.MANAGER, Role.EDITOR)
@@ -81,6 +81,7 @@ def _tell(notice: Notice, *, roles: Iterable[str], user_id: int | None, now: dat
     members = Membership.objects.filter(tenant_id=notice.tenant_id, user__is_active=True)
     members = members.filter(user_id=user_id) if user_id is not None else members.filter(role__in=list(roles))
     people = list(members.values_list("user_id", flat=True))
+    pushed = _with_devices(notice, people)
     silent: set[int] = set()
     if notice.level == Level.NEEDS_YOU:
         silent = set(
@@ -91,10 +92,23 @@ def _tell(notice: Notice, *, roles: Iterable[str], user_id: int | None, now: dat
     else:
         silent = set(people)
     Telling.objects.bulk_create(
-        Telling(notice=notice, user_id=person, mail_due_at=None if person in silent else now)
+        Telling(
+            notice=notice,
+            user_id=person,
+            mail_due_at=None if person in silent else now,
+            push_due_at=now if person in pushed else None,
+        )
         for person in people
     )
-    return len(silent) < len(people)
+    return len(silent) < len(people) or bool(pushed)
+
+
+def _with_devices(notice: Notice, people: list[int]) -> set[int]:
+    """Who has a browser that is told at once."""
+    if notice.level != Level.NEEDS_YOU or not webpush.is_on():
+        return set()
+    devices = PushDevice.objects.filter(tenant_id=notice.tenant_id, user_id__in=people)
+    return set(devices.values_list("user_id", flat=True))
 
 
 def resolve(*, tenant: Tenant, key: str, now: datetime) -> int:

@@ -7,12 +7,14 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from tenants.notices import keeping, mailing
+from tenants.notices import devices, keeping, mailing
 
 
 @shared_task(public=True)
 def mail(**_: Any) -> None:
+    """Mails, and messages to devices: a push service that is slow must not keep a mail back."""
     mailing.send_due(now=timezone.now())
+    devices.send_due(now=timezone.now())
 
 
 @shared_task(public=True)

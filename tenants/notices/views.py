@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tenants.access import Can, tenant_view
-from tenants.notices import services
-from tenants.notices.models import Digest, Preference, Telling
+from tenants.access import Can, public_view, tenant_view
+from tenants.notices import devices, services, webpush
+from tenants.notices.models import Digest, Preference, PushDevice, Telling
 
 PAGE = 40
 
@@ -84,4 +85,42 @@ def preferences(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("notice_preferences")
     chosen = Preference.objects.filter(tenant=tenant, user=request.user.pk).first() or Preference()
-    return render(request, "tenants/notices/preferences.html", {"chosen": chosen, "digests": Digest.choices})
+    context = {"chosen": chosen, "digests": Digest.choices}
+    if webpush.is_on():
+        context |= {"push_key": webpush.public_key(), "devices": devices.devices_of(request.user, tenant)}
+    return render(request, "tenants/notices/preferences.html", context)
+
+
+@tenant_view(Can.VIEW)
+@require_POST
+def device_add(request: HttpRequest) -> HttpResponse:
+    """A browser's subscription: endpoint, p256dh, auth, name. 204."""
+    data = request.POST
+    devices.add_device(
+        user=request.user,  # type: ignore[arg-type]
+        tenant=request.tenant,  # type: ignore[attr-defined]
+        endpoint=data.get("endpoint", ""),
+        p256dh=data.get("p256dh", ""),
+        auth=data.get("auth", ""),
+        name=data.get("name", "").replace("\x00", "").strip() or _("A browser"),
+        now=timezone.now(),
+    )
+    messages.success(request, _("This device is told from now on."))
+    return HttpResponse(status=204)
+
+
+@tenant_view(Can.VIEW)
+@require_POST
+def device_remove(request: HttpRequest, device_id: UUID) -> HttpResponse:
+    mine = PushDevice.objects.filter(user=request.user.pk, tenant=request.tenant)  # type: ignore[attr-defined]
+    devices.remove_device(device=get_object_or_404(mine, pk=device_id))
+    messages.success(request, _("This device is not told any more."))
+    return redirect("notice_preferences")
+
+
+@public_view(reason="the browser fetches the service worker by itself; it holds nothing of anybody")
+@require_GET
+@cache_control(no_cache=True)
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """At the root, for a worker rules only what lies below its own address."""
+    return render(request, "tenants/notices/sw.js", content_type="text/javascript; charset=utf-8")

@@ -69,11 +69,19 @@ FACEBOOK_GRAPH_URL = env.url(
 FACEBOOK_DIALOG_URL = env.url(
     "FACEBOOK_DIALOG_URL", f"{SANDBOX_URL}/dialog" if SANDBOX_URL else "https://www.facebook.com"
 )
+# Another simulator that is named by FACEBOOK_GRAPH_URL alone takes videos, too: a token of its world belongs
+# neither to Meta's own hosts nor to our sandbox.
+_GRAPH_HOST = urlsplit(env.text("FACEBOOK_GRAPH_URL")).hostname or ""
+_ELSEWHERE = _GRAPH_HOST and not _GRAPH_HOST.endswith(".facebook.com")
+_OURS = bool(SANDBOX_URL) and FACEBOOK_GRAPH_URL.startswith(SANDBOX_URL)
+_STAND_IN = FACEBOOK_GRAPH_URL if _ELSEWHERE and not _OURS else ""
 FACEBOOK_VIDEO_URL = env.url(
-    "FACEBOOK_VIDEO_URL", f"{SANDBOX_URL}/graph-video" if SANDBOX_URL else "https://graph-video.facebook.com"
+    "FACEBOOK_VIDEO_URL",
+    _STAND_IN or (f"{SANDBOX_URL}/graph-video" if SANDBOX_URL else "https://graph-video.facebook.com"),
 )
 FACEBOOK_RUPLOAD_URL = env.url(
-    "FACEBOOK_RUPLOAD_URL", f"{SANDBOX_URL}/rupload" if SANDBOX_URL else "https://rupload.facebook.com"
+    "FACEBOOK_RUPLOAD_URL",
+    _STAND_IN or (f"{SANDBOX_URL}/rupload" if SANDBOX_URL else "https://rupload.facebook.com"),
 )
 FACEBOOK_WEBHOOK_VERIFY_TOKEN = env.text(
     "FACEBOOK_WEBHOOK_VERIFY_TOKEN", hashlib.sha256(f"webhook:{SECRET_KEY}".encode()).hexdigest()[:32]

@@ -114,6 +114,7 @@ def _tell(publication: Publication, found: list[Problem], now: datetime) -> bool
         % {"place": publication.channel.name, "when": when, "why": first.sentence},
         link=tenant_url(tenant, page) if page else tenant_url(tenant, "post", post_id=publication.post_id),
         fix=str(reasons.FIX_LABEL[first.fix]),
+        at_once=False,  # many posts are looked at in one task: the sweep mails them together
         now=now,
     )
     return True

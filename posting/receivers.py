@@ -48,7 +48,11 @@ def on_feed_event(
     sender: Any, *, channel: Channel, field: str, value: Mapping[str, Any], now: datetime, **_: Any
 ) -> None:
     """Only "something of ours was added to the Page's feed" is a proof; the rest is for others."""
-    post_id = value.get("post_id")
     added = value.get("verb") == "add" and value.get("published", 1) in (1, "1", True)
-    if field == "feed" and added and isinstance(post_id, str) and post_id:
-        services.feed_event(channel=channel, remote_id=post_id, now=now)
+    if field != "feed" or not added:
+        return
+    # A video is known here by its own id, the one that exists before it is visible: only an explicit
+    # "published" proves anything about it.
+    for name in ("post_id", "video_id") if "published" in value else ("post_id",):
+        if isinstance(value.get(name), str) and value[name]:
+            services.feed_event(channel=channel, remote_id=value[name], now=now)

@@ -59,18 +59,22 @@ def begin() -> datetime:
         return cursor.fetchone()[0]
 
 
-def claim(*, owner: str, limit: int, now: datetime | None = None, policy: Policy = POLICY) -> Claimed:
-    """Take up to `limit` calls. Returns only after the intents are committed."""
+def claim(
+    *, owner: str, limit: int, ahead: int = 0, now: datetime | None = None, policy: Policy = POLICY
+) -> Claimed:
+    """Take up to `limit` calls, of flips `ahead` more: they can wait for a free line, everything else waits
+    for them. Returns only after the intents are committed.
+    """
     with transaction.atomic():
         clock = begin()
         now = now or clock
         gate = read_gate(now)
         picked: list[Change] = []
         room = limit
-        for pick in (_expired, _flips, _reads, _preparations):
-            if room <= 0:
+        for pick, more in ((_expired, ahead), (_flips, ahead), (_reads, 0), (_preparations, 0)):
+            if room + more <= 0:
                 break
-            found = pick(now, room, gate, policy)
+            found = pick(now, room + more, gate, policy)
             picked += found
             room -= sum(change.move.call is not None for change in found)
         picked = [replace(change, owner=owner) for change in picked]
@@ -131,12 +135,12 @@ def _call_of(row: Row) -> Call:
 _CHANNELS_TO_FLIP = """
 WITH busy AS (SELECT tenant_id, count(*) AS calls FROM dispatch_due WHERE lease_until IS NOT NULL
                GROUP BY tenant_id),
-     first AS (SELECT DISTINCT ON (channel_id) channel_id, tenant_id, due_at, id FROM dispatch_due
+     first AS (SELECT DISTINCT ON (channel_id) channel_id, tenant_id, due_at, id, object_at FROM dispatch_due
                 WHERE state = 'armed' AND lease_until IS NULL AND next_action_at <= %(now)s
                 ORDER BY channel_id, due_at, id),
      -- What was to come first and is just being prepared is waited for, a moment and no longer.
-     ordered AS (SELECT f.* FROM first f JOIN dispatch_due d ON d.id = f.id
-                  WHERE d.object_at < %(now)s - interval '10 seconds' OR NOT EXISTS (
+     ordered AS (SELECT f.* FROM first f
+                  WHERE f.object_at < %(now)s - interval '10 seconds' OR NOT EXISTS (
                         SELECT 1 FROM dispatch_due o WHERE o.channel_id = f.channel_id AND o.due_at < f.due_at
                            AND o.state IN ('scheduled', 'preparing', 'processing') AND o.tries = 0
                            AND (o.lease_until IS NOT NULL OR o.next_action_at <= %(now)s))),
@@ -144,11 +148,13 @@ WITH busy AS (SELECT tenant_id, count(*) AS calls FROM dispatch_due WHERE lease_
                        + row_number() OVER (PARTITION BY f.tenant_id ORDER BY f.due_at, f.id) AS rank
                   FROM ordered f LEFT JOIN busy b USING (tenant_id)
                  WHERE NOT EXISTS (SELECT 1 FROM dispatch_due o
-                                    WHERE o.channel_id = f.channel_id AND o.state = 'flipping'))
+                                    WHERE o.channel_id = f.channel_id AND o.state = 'flipping')),
+     -- More than are asked for, because other publishers may hold some of them at this moment.
+     best AS (SELECT * FROM ranked ORDER BY rank > %(share)s, due_at, rank LIMIT 4 * %(room)s + 100)
 SELECT s.channel_id, s.token_ok, s.last_flip_at,
        CASE WHEN s.paused OR t.paused_at IS NOT NULL OR t.closed_at IS NOT NULL
             THEN %(pause)s ELSE s.cooldown_until END
-  FROM dispatch_channelslot s JOIN ranked r USING (channel_id) JOIN tenants_tenant t ON t.id = s.tenant_id
+  FROM dispatch_channelslot s JOIN best r USING (channel_id) JOIN tenants_tenant t ON t.id = s.tenant_id
  ORDER BY r.rank > %(share)s, r.due_at, r.rank
  LIMIT %(room)s FOR UPDATE OF s SKIP LOCKED
 """
@@ -201,7 +207,7 @@ def _reads(now: datetime, room: int, gate: Gate, policy: Policy) -> list[Change]
     """Doubts first, then what Meta is still digesting, then the links of published posts."""
     changes: list[Change] = []
     for state in (State.VERIFYING, State.PROCESSING, State.PUBLISHED):
-        if len(changes) < room and (state in IN_DOUBT or gate.may_prepare):
+        if len(changes) < room and (gate.may_read if state in IN_DOUBT else gate.may_prepare):
             changes += _picked(state, now, room - len(changes), policy)
     return changes
 
@@ -251,12 +257,14 @@ def _lanes(channels: Sequence[str], now: datetime) -> dict[str, Lane]:
         cursor.execute(
             "SELECT s.channel_id, s.token_ok, s.last_flip_at,"
             " CASE WHEN s.paused OR t.paused_at IS NOT NULL OR t.closed_at IS NOT NULL THEN %s"
-            " ELSE s.cooldown_until END"
+            " ELSE s.cooldown_until END, s.cooldown_until"
             " FROM dispatch_channelslot s JOIN tenants_tenant t ON t.id = s.tenant_id"
             " WHERE s.channel_id = ANY(%s::uuid[])",
             [now + CHANNEL_PAUSE, list(set(channels))],
         )
-        return {str(channel): Lane(ok, blocked, last) for channel, ok, last, blocked in cursor}
+        return {
+            str(channel): Lane(ok, blocked, last, cooling) for channel, ok, last, blocked, cooling in cursor
+        }
 
 
 def soon(now: datetime, within: timedelta, *, limit: int) -> list[Record]:

@@ -97,6 +97,9 @@ def take(row: Row, now: datetime, lane: Lane = OPEN_LANE, policy: Policy = POLIC
             return _take_armed(row, now, lane, policy)
         case S.VERIFYING if not row.readback:
             return _to(row, S.NEEDS_OWNER, why=Why("no_readback"), next_action_at=None)
+        case S.VERIFYING if lane.cooling_until and lane.cooling_until > now:
+            # Calling on while throttled lengthens the ban; the doubt is no smaller for it.
+            return _to(row, S.VERIFYING, next_action_at=lane.cooling_until)
         case S.VERIFYING:
             return _calling(row, S.VERIFYING, Call.READ, policy.lease, now)
         case S.PUBLISHED:
@@ -181,7 +184,7 @@ def _settle_prepare(row: Row, answer: Answer, now: datetime, policy: Policy) -> 
         case Class.ACCEPTED if answer.finding is Finding.FAILED:
             return _to(row, S.REJECTED, why=answer.why or Why("media"), next_action_at=None)
         case Class.ACCEPTED if answer.finding is Finding.EXPIRED:
-            return _rebuild(row, now, policy, Why("expired"))
+            return _rebuild(row, now, policy, answer.why or Why("expired"))
         case Class.ACCEPTED:
             return _made(row, answer, now, policy)
         case Class.REFUSED if answer.afresh:
@@ -267,7 +270,7 @@ def _settle_status(row: Row, answer: Answer, now: datetime, policy: Policy) -> M
         case Finding.FAILED:
             return _to(row, S.REJECTED, why=answer.why or Why("media"), next_action_at=None)
         case Finding.EXPIRED | Finding.INCOMPLETE:
-            return _rebuild(row, now, policy, Why(str(answer.finding)))
+            return _rebuild(row, now, policy, answer.why or Why(str(answer.finding)))
         case Finding.GONE if row.object_at and now - row.object_at > policy.lag:
             return _rebuild(row, now, policy, Why("expired"))
         case _:

@@ -23,9 +23,13 @@ class Gate:
     now: datetime | None = None
 
     @property
+    def may_read(self) -> bool:
+        """Not while Meta asked for silence; an operator's stop and a restored database forbid sending only."""
+        return self.closed_until is None or self.now is None or self.closed_until <= self.now
+
+    @property
     def may_flip(self) -> bool:
-        waiting = self.closed_until is not None and self.now is not None and self.closed_until > self.now
-        return self.enabled and self.same_database and not waiting
+        return self.enabled and self.same_database and self.may_read
 
     @property
     def may_prepare(self) -> bool:

@@ -19,6 +19,7 @@ from concurrent.futures import wait as wait_for
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from posting.dispatch import claim, gate, outcomes
@@ -27,7 +28,7 @@ from posting.dispatch.failpoints import failpoint
 from posting.dispatch.ledger import Record, Try
 from posting.dispatch.lines import Lines
 from posting.dispatch.outcomes import Outcome
-from posting.dispatch.terms import POLICY, Answer, Call, Class, Policy
+from posting.dispatch.terms import POLICY, Answer, Call, Class, Policy, hurried
 from posting.publisher.loading import Loaded, Shelf
 from posting.publisher.perform import perform
 from social.graph import Call as GraphCall
@@ -38,6 +39,9 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 RETRY_SECONDS = 0.05  # something is ready but cannot be taken yet (its channel has a flip in flight) ...
 RETRY_MOST_SECONDS = 0.4  # ... and is asked for more rarely while that lasts (a closed gate, a tired Meta)
+CROWD = 32  # so many calls in the air: answers and claims are gathered, a transaction for a few dozen of them
+GATHER_SECONDS = 0.08
+BITE = 100  # rows a claim: the first of a thousand are on their way while the next are claimed
 DRAIN_SECONDS = 15.0
 _CLAIM_NOTE_SECONDS = 5.0
 CLOCK_JUMP = timedelta(seconds=5)
@@ -45,6 +49,12 @@ WARM_EVERY_SECONDS = 1.0
 WARM_WITHIN = timedelta(seconds=60)
 WARM_BATCH = 200
 _DATABASE_GONE = (OperationalError, InterfaceError)
+
+
+def chosen_policy() -> Policy:
+    """POSTING_HURRY=20 makes leases and quarantines twenty times shorter: for soaks, refused in production."""
+    factor = float(os.environ.get("POSTING_HURRY", "1"))
+    return hurried(factor) if factor > 1 and not settings.PRODUCTION else POLICY
 
 
 def boot_seconds() -> float:
@@ -67,17 +77,24 @@ class Clock:
 
 
 class Publisher:
-    """`slots`: calls in the air at once. `loaders`: threads with a database connection besides the loop's."""
+    """`slots`: calls in the air at once. `loaders`: threads with a database connection besides the loop's.
+
+    Flips are claimed half as many again as there are slots, so that a slot that falls free begins the next
+    one at once and the claims can be few and large. Those that wait hold their lease and are given back
+    unsent when the process is asked to end.
+    """
 
     def __init__(
-        self, *, slots: int = 64, loaders: int = 2, policy: Policy = POLICY, owner: str = ""
+        self, *, slots: int = 64, loaders: int = 2, policy: Policy | None = None, owner: str = ""
     ) -> None:
+        policy = policy or chosen_policy()
         self.slots = slots
+        self.ahead = slots // 2
         self.policy = policy
         self.owner = owner or f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.wake = threading.Event()
         self.stopping = threading.Event()
-        self._http = Lines(slots)
+        self._http = Lines()
         self._heard = threading.local()
         self.shelf = Shelf(http=self._http.as_client(), on_call=self._hear, call_seconds=policy.call_seconds)
         self._callers = ThreadPoolExecutor(slots, thread_name_prefix="call")
@@ -97,9 +114,12 @@ class Publisher:
     def run(self, *, seconds: float | None = None, until_idle: bool = False) -> None:
         """Until `stop()`; or for `seconds`; or, with `until_idle`, until nothing is ready or in the air."""
         end = None if seconds is None else time.monotonic() + seconds
-        pause = 0.0
+        pause, busy, began = 0.0, False, 0.0
         while not self.stopping.is_set() and (end is None or time.monotonic() < end):
             self.wake.wait(pause)
+            if not busy and self.flying > CROWD:
+                self.stopping.wait(max(0.0, began + GATHER_SECONDS - time.monotonic()))
+            began = time.monotonic()
             self.wake.clear()
             try:
                 self._settle()
@@ -108,7 +128,7 @@ class Publisher:
                 pause = self._pause(busy)
             except _DATABASE_GONE as problem:
                 self._database_gone(problem)
-                pause = 0.5
+                pause, busy = 0.5, False
                 continue
             if until_idle and not self.flying and not self._done and pause >= RETRY_MOST_SECONDS / 2:
                 break
@@ -137,28 +157,31 @@ class Publisher:
 
     def _claim(self) -> bool:
         """Take as much as there are free slots; True when there may be more."""
-        room = self.slots - self.flying
-        if room <= 0:
+        flying = self.flying
+        room = self.slots - flying
+        want = min(room + self.ahead, BITE)
+        if want < (min(self.slots // 4, BITE) if flying > CROWD else 1):
             return False
+        limit = min(room, want)  # of what is no flip; below zero while flips wait for a line
         if self._lost_commit:
             self._give_back()
         failpoint("claim.before")
         mark = boot_seconds()
-        claimed = claim.claim(owner=self.owner, limit=room, policy=self.policy)
+        claimed = claim.claim(owner=self.owner, limit=limit, ahead=want - limit, policy=self.policy)
         failpoint("claim.committed")
         self._look_at_clock(claimed.now, mark)
         self._note(claimed.now)
         for job in claimed.jobs:
             self._begin(job)
-        return bool(claimed.moved) or len(claimed.jobs) >= room
+        return bool(claimed.moved) or len(claimed.jobs) >= max(limit, 1)
 
     def _give_back(self) -> None:
         """After a lost connection: a claim's commit may have arrived although its answer did not. Nothing
         of it was sent, so what is leased to us and not in the air here goes back unsent.
         """
-        with self._lock:
+        with self._lock:  # a call that ends just now is in one of the two
             ours = {job.record.id for job, _ in self._flying.values()}
-        ours |= {outcome.job.record.id for outcome in self._done}
+            ours |= {outcome.job.record.id for outcome in self._done}
         lost = [job for job in claim.leased_to(self.owner) if job.record.id not in ours]
         if lost:
             unsent = [Outcome(job, Answer(job.call, Class.UNSENT)) for job in lost]
@@ -293,7 +316,8 @@ class Publisher:
         longest = self.policy.slow_call_seconds if slow else self.policy.call_seconds
         if row.lease_until is None or (row.lease_until - now).total_seconds() < longest:
             return True
-        return job.call is Call.FLIP and not row.due_at <= now <= row.not_after
+        # It may have waited for its slot since it was claimed: the deadline's margin is looked at again.
+        return job.call is Call.FLIP and not row.due_at <= now <= row.not_after - self.policy.flip_margin
 
     def _hear(self, call: GraphCall) -> None:
         """GraphClient tells of every exchange; it becomes an Attempt row with the outcome."""
@@ -325,7 +349,7 @@ class Publisher:
     def _finish(self, outcome: Outcome) -> None:
         with self._lock:
             self._flying.pop(id(outcome.job), None)
-        self._done.append(outcome)
+            self._done.append(outcome)
         self.wake.set()
 
     def _tell_token_died(self, job: Job, error: GraphError) -> None:

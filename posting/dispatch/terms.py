@@ -125,6 +125,7 @@ class Lane:
     token_ok: bool = True
     blocked_until: datetime | None = None  # paused or cooling down: do not begin anything before
     last_flip_at: datetime | None = None
+    cooling_until: datetime | None = None  # Meta asked for silence, and reads are heard, too
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,15 +47,20 @@ def prepare(client: GraphClient, brief: Brief) -> Answer:
             video = brief.media[0]
             return _made(client.create_video(page, file_url=video.url, description=brief.caption or None).id)
         case Kind.FB_REEL if step == 0:
-            return _made(str(client.start_reel(page)["video_id"]))
+            return _started(client.start_reel(page))
         case Kind.FB_VIDEO_STORY if step == 0:
-            return _made(str(client.start_video_story(page)["video_id"]))
+            return _started(client.start_video_story(page))
         case Kind.FB_REEL | Kind.FB_VIDEO_STORY:
-            video_id = brief.objects[0]
-            client.upload_from_url({"video_id": video_id}, brief.media[0].url)
+            video_id, _, upload_url = brief.objects[0].partition(" ")
+            client.upload_from_url({"video_id": video_id, "upload_url": upload_url}, brief.media[0].url)
             return _made(video_id)
         case _:
             raise AssertionError(f"{brief.kind} is not Facebook's")
+
+
+def _started(answer: Mapping[str, Any]) -> Answer:
+    """The id, and where Facebook wants the file: the next step may be another process's."""
+    return _made(f"{answer['video_id']} {answer.get('upload_url') or ''}".strip())
 
 
 def _made(object_id: str) -> Answer:
@@ -102,7 +107,12 @@ def flip(client: GraphClient, brief: Brief) -> Answer:
         case Kind.FB_VIDEO:
             client.publish_video(brief.object_id)
         case Kind.FB_REEL:
-            answer = client.finish_reel(brief.account, brief.object_id, description=brief.caption or None)
+            answer = client.finish_reel(
+                brief.account,
+                brief.object_id,
+                description=brief.caption or None,
+                place=brief.place or None,  # plain videos take none (their endpoint knows no such parameter)
+            )
             media_id = str(answer.get("post_id") or "")
         case Kind.FB_PHOTO_STORY:
             media_id = str(client.photo_story(brief.account, brief.object_id).get("post_id") or "")

@@ -27,6 +27,13 @@ _TYPES = {
 }
 _STORIES = (Kind.IG_PHOTO_STORY, Kind.IG_VIDEO_STORY)
 _GONE = {(24, 2207006), (24, 2207008), (100, 33)}
+# A failed container's status names the subcode alone; these are the codes that stand beside it in answers
+# (reference 4.6). For some Instagram itself says: make a new one.
+_CODE_OF = {
+    2207003: -2, 2207004: 36000, 2207005: 36001, 2207009: 36003, 2207010: 36004, 2207020: -2, 2207023: 100,
+    2207026: 352, 2207032: -1, 2207050: 25, 2207052: 9004, 2207053: -1, 2207057: 1,
+}  # fmt: skip
+_ANEW = {2207003, 2207020, 2207032, 2207053, 2207077, 2207082}
 
 
 def prepare(client: GraphClient, brief: Brief) -> Answer:
@@ -100,17 +107,19 @@ def _ready(container: Mapping[str, Any]) -> tuple[Finding, Why | None]:
         case "FINISHED" | "PUBLISHED":
             return Finding.READY, None
         case "ERROR":
-            return Finding.FAILED, _why(str(container.get("status") or ""))
+            number = _subcode(str(container.get("status") or ""))
+            why = Why(graph_code(_CODE_OF.get(number), number)) if number else Why("media")
+            return (Finding.EXPIRED if number in _ANEW else Finding.FAILED), why
         case "EXPIRED":
             return Finding.EXPIRED, None
         case _:
             return Finding.WAIT, None
 
 
-def _why(text: str) -> Why:
+def _subcode(text: str) -> int | None:
     """ "Error: Media upload has failed with error code 2207052": the number is a subcode of section 4.6."""
     number = next((int(word) for word in text.replace(".", " ").split() if word.isdigit()), None)
-    return Why(graph_code(None, number)) if number and number > 2_000_000 else Why("media")
+    return number if number and number > 2_000_000 else None
 
 
 def status(client: GraphClient, brief: Brief) -> Answer:

@@ -46,6 +46,8 @@ _BLOCKED_FOR = timedelta(
     minutes=30
 )  # "posts too fast", "blocked for some hours": asking again makes it longer
 _THROTTLED_FOR = timedelta(minutes=5)  # when Meta does not say
+_QUOTA_FOR = timedelta(minutes=30)  # Instagram's rolling day frees a place now and then, never in seconds
+_QUOTA_FULL = 2207042
 _REUSED_PHOTOS, _SAME_WORDS = 1366051, 506
 
 
@@ -64,7 +66,8 @@ def meaning(call: Call, error: GraphError) -> Answer:
         return Answer(call, Class.UNSENT)
     if isinstance(error, GraphThrottled):
         minutes = error.regain_minutes
-        wait = timedelta(minutes=minutes) if minutes else _THROTTLED_FOR
+        silent = _QUOTA_FOR if error.subcode == _QUOTA_FULL else _THROTTLED_FOR
+        wait = timedelta(minutes=minutes) if minutes else silent
         return Answer(call, Class.THROTTLED, why=why, retry_after=wait)
     if call in (Call.COMMENT, Call.COMMENTED) and not isinstance(error, GraphUnknown):
         # Commenting needs a permission of its own: its lack says nothing about the connection.

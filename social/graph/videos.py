@@ -68,15 +68,20 @@ class VideoCalls(Calls):
         *,
         description: str | None = None,
         title: str | None = None,
+        place: str | None = None,
         state: str = "PUBLISHED",
     ) -> Answer:
-        """The flip of a reel: makes the uploaded `video_id` visible (state PUBLISHED) or a draft (DRAFT)."""
+        """The flip of a reel: makes the uploaded `video_id` visible (state PUBLISHED) or a draft (DRAFT).
+
+        `place` is the id of a Page with an address.
+        """
         params: dict[str, Any] = {
             "upload_phase": "finish",
             "video_id": video_id,
             "video_state": state,
             "description": description,
             "title": title,
+            "place": place,
         }
         return self.call("finish_reel", "POST", f"{page_id}/video_reels", params, needs="success")
 

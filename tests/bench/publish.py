@@ -1,20 +1,25 @@
 """`make bench-publish`: many posts due in the same second, while Meta answers slowly.
 
-POSTS=2000 TENANTS=40 LATENCY_MS=300 SLOTS=200 SCENES=armed,redis,unarmed,fair,naive make bench-publish
+POSTS=2000 TENANTS=40 LATENCY_MS=300 SLOTS=200 PUBLISHERS=1 \
+    SCENES=armed,redis,unarmed,fair,cycle,naive make bench-publish
 
 armed    prepared before their minute, flipped at it: lateness is what owners notice
 unarmed  everything from nothing at their minute (as after an outage)
 redis    armed again, with Redis within reach: it makes no difference, for the publisher never asks it
 fair     twenty restaurants with one post each, alone and beside one that has 500 due at that moment
+cycle    claim and write down without any HTTP, one row a transaction and fifty: what batching is worth
 naive    the same number of posts by a plain Celery worker with an ETA a task (tests/bench/naive.py)
 
 Except in "redis" and "naive" there is no Redis (REDIS_URL points nowhere). Lateness is measured by
-the pretend Meta: the moment a flip took effect minus the moment it was due.
+the pretend Meta: the moment a flip took effect minus the moment it was due. SLOTS are shared by PUBLISHERS
+processes. Processor time is given for the burst itself, from the due moment until everything is written
+down, of the publishers, of PostgreSQL's sessions and of the pretend Meta, which runs on the same machine.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -34,7 +39,11 @@ from django_tenants.utils import tenant_context
 
 from content.models import Post
 from posting import services
+from posting.dispatch import claim, outcomes
+from posting.dispatch.claim import Job
 from posting.dispatch.models import Due
+from posting.dispatch.outcomes import Outcome
+from posting.dispatch.terms import Answer, Call, Class, Finding
 from social.models import Channel, Connection
 from social.tokens import put_token
 from social.vault import Secret
@@ -49,7 +58,9 @@ POSTS = int(os.environ.get("POSTS", "2000"))
 TENANTS = int(os.environ.get("TENANTS", "40"))
 LATENCY = int(os.environ.get("LATENCY_MS", "300"))
 SLOTS = int(os.environ.get("SLOTS", "200"))
-SCENES = os.environ.get("SCENES", "armed,redis,unarmed,fair,naive").split(",")
+PUBLISHERS = int(os.environ.get("PUBLISHERS", "1"))
+SCENES = os.environ.get("SCENES", "armed,redis,unarmed,fair,cycle,naive").split(",")
+TICK = os.sysconf("SC_CLK_TCK")
 BY = Actor.system("bench")
 
 
@@ -105,7 +116,7 @@ class Kitchens:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/times", timeout=30) as answer:
             return json.loads(answer.read())
 
-    def publisher(self, redis: str = "redis://127.0.0.1:1/0") -> subprocess.Popen:
+    def publishers(self, redis: str = "redis://127.0.0.1:1/0") -> list[subprocess.Popen]:
         params = connection.get_connection_params()
         address = f"http://127.0.0.1:{self.port}"
         environment = {
@@ -122,9 +133,8 @@ class Kitchens:
             "FACEBOOK_APP_ID": "1",
             "FACEBOOK_APP_SECRET": "x",
         }
-        return subprocess.Popen(
-            [sys.executable, "manage.py", "publisher", "--slots", str(SLOTS)], cwd=ROOT, env=environment
-        )
+        command = [sys.executable, "manage.py", "publisher", "--slots", str(SLOTS // PUBLISHERS)]
+        return [subprocess.Popen(command, cwd=ROOT, env=environment) for _ in range(PUBLISHERS)]
 
     def close(self) -> None:
         self.meta.kill()
@@ -133,11 +143,11 @@ class Kitchens:
             provisioning.drop_schema(tenant)
 
 
-def wait(done: Any, seconds: float) -> None:
+def wait(done: Any, seconds: float, every: float = 0.1) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it took too long"
-        time.sleep(0.1)
+        time.sleep(every)
 
 
 def states() -> dict[str, int]:
@@ -158,19 +168,56 @@ def late(kitchens: Kitchens, tenant: Tenant | None = None) -> list[float]:
     )
 
 
-def report(name: str, lateness: list[float], process: subprocess.Popen) -> None:
+def cpu(pids: list[int]) -> float:
+    """Seconds of processor time these processes have used so far; those that have ended count no more."""
+    total = 0
+    for pid in pids:
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / TICK
+
+
+def sessions() -> list[int]:
+    """PostgreSQL's processes for our sessions, where they run on this machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return [pid for (pid,) in cursor.fetchall() if Path(f"/proc/{pid}").exists()]
+
+
+class Meter:
+    """Processor time from now on."""
+
+    def __init__(self, publishers: list[subprocess.Popen], meta: subprocess.Popen) -> None:
+        self.pids = {"publisher": [one.pid for one in publishers], "sessions": sessions(), "meta": [meta.pid]}
+        self.before = {name: cpu(pids) for name, pids in self.pids.items()}
+
+    def __str__(self) -> str:
+        used = {name: cpu(pids) - self.before[name] for name, pids in self.pids.items()}
+        return (
+            f"CPU in the burst: publisher {used['publisher']:.1f} s, its sessions {used['sessions']:.1f} s,"
+            f" pretend Meta {used['meta']:.1f} s"
+        )
+
+
+def report(
+    name: str, lateness: list[float], processes: list[subprocess.Popen], meter: Meter | None = None
+) -> None:
     cuts = quantiles(lateness, n=100)
-    usage = Path(f"/proc/{process.pid}/status").read_text()
-    memory = next(int(line.split()[1]) // 1024 for line in usage.splitlines() if line.startswith("VmHWM"))
-    ticks = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    cpu = (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
+    memory = []
+    for process in processes:
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        memory += [int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")]
     drain = lateness[-1]
     rate = len(lateness) / drain
     ideal = SLOTS / (LATENCY / 1000)
     print(
         f"\n{name}: {len(lateness)} posts, lateness p50 {cuts[49]:.2f} p95 {cuts[94]:.2f} p99 {cuts[98]:.2f}"
         f" max {drain:.2f} s; {rate:.0f} posts/s = {rate / ideal:.2f} of slots/latency ({ideal:.0f});"
-        f" publisher {memory} MB, {cpu:.1f} s CPU since its start"
+        f" memory {'+'.join(map(str, memory))} MB, {cpu([one.pid for one in processes]):.1f} s CPU since the"
+        f" start; {meter or ''}; load {os.getloadavg()[0]:.1f}"
     )
 
 
@@ -190,21 +237,29 @@ def _burst(kitchens: Kitchens, *, armed: bool, name: str, redis: str = "redis://
     for tenant in kitchens.tenants:
         kitchens.plan(tenant, POSTS // TENANTS, at)
     print(f"\nplanned {POSTS} posts of {TENANTS} restaurants in {time.monotonic() - started:.1f} s")
-    process = kitchens.publisher(redis)
+    processes = kitchens.publishers(redis)
     try:
         if armed:
             wait(lambda: states().get("armed") == POSTS, 400)
-            _due("due_at", timedelta(seconds=40 if POSTS > 500 else 5))
+            due = _due("due_at", timedelta(seconds=40 if POSTS > 500 else 5))
         else:
-            _due("arm_at", timedelta(seconds=5))
-        wait(lambda: states().get("published") == POSTS, 400)
-        report(name, late(kitchens), process)
+            due = _due("arm_at", timedelta(seconds=5))
+        time.sleep(max(0.0, due.timestamp() - time.time()))
+        meter = Meter(processes, kitchens.meta)
+        wait(lambda: states().get("published") == POSTS, 400, every=0.5)
+        report(name, late(kitchens), processes, meter)
     finally:
+        end(processes)
+
+
+def end(processes: list[subprocess.Popen]) -> None:
+    for process in processes:
         process.terminate()
+    for process in processes:
         process.wait(30)
 
 
-def _due(kind: str, delay: timedelta) -> None:
+def _due(kind: str, delay: timedelta) -> datetime:
     """Everything is due at one moment soon. Rows not yet armed begin at that very moment."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -213,6 +268,8 @@ def _due(kind: str, delay: timedelta) -> None:
             [delay, delay],
         )
         cursor.execute("UPDATE dispatch_due SET due_at = (SELECT min(due_at) FROM dispatch_due)")
+        cursor.execute("SELECT min(due_at) FROM dispatch_due")
+        return cursor.fetchone()[0]
 
 
 @pytest.mark.timeout(1800)
@@ -237,6 +294,7 @@ def test_unarmed(kitchens: Kitchens) -> None:
 @pytest.mark.skipif("naive" not in SCENES, reason="not asked for")
 def test_naive(kitchens: Kitchens, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One call a post, at its moment, as "armed" does; no intent, no read-back, no order of a channel's posts."""
+    logging.getLogger("django_structlog").setLevel(logging.WARNING)  # not a line for each of 2,000 tasks
     lines = tmp_path / "lines"
     broker = os.environ["REDIS_URL"].rpartition("/")[0] + "/9"
     environment = {
@@ -257,7 +315,7 @@ def test_naive(kitchens: Kitchens, tmp_path: Path, monkeypatch: pytest.MonkeyPat
             naive.post.apply_async((number, str(number % TENANTS)), eta=due)
         wait(lambda: lines.exists() and len(lines.read_text().splitlines()) >= POSTS, 300)
         times = [float(line.split()[1]) - LATENCY / 1000 for line in lines.read_text().splitlines()]
-        report("naive", sorted(one - due.timestamp() for one in times), worker)
+        report("naive", sorted(one - due.timestamp() for one in times), [worker])
     finally:
         worker.terminate()
         worker.wait(30)
@@ -276,7 +334,7 @@ def test_fair(kitchens: Kitchens) -> None:
             kitchens.plan(tenant, 1, at)
         if scene != "alone":
             kitchens.plan(big, 500, at)
-        process = kitchens.publisher()
+        processes = kitchens.publishers()
         try:
             wait(
                 lambda: not Due.objects.filter(state__in=["scheduled", "preparing", "processing"]).exists(),
@@ -289,8 +347,7 @@ def test_fair(kitchens: Kitchens) -> None:
             pairs = rows.order_by("-version", "-created_at").values_list("remote_object_id", "due_at")[:20]
             found[scene] = sorted(times[one] - due.timestamp() for one, due in pairs)
         finally:
-            process.terminate()
-            process.wait(30)
+            end(processes)
     alone, beside = found["alone"][-1], found["beside 500"][-1]
     print(f"\nfair: a small restaurant's post at the latest {alone:.2f} s alone, {beside:.2f} s beside 500")
 
@@ -302,3 +359,46 @@ def _due_armed(delay: timedelta) -> None:
             " FROM (SELECT clock_timestamp() + %s AS at) d WHERE state = 'armed'",
             [delay],
         )
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.skipif("cycle" not in SCENES, reason="not asked for")
+def test_cycle(kitchens: Kitchens) -> None:
+    """The engine's own part of a post's life, from the first claim to "published": no HTTP, Meta always
+    says yes at once. One row a transaction, then fifty.
+    """
+    for _ in range(10):
+        kitchens.open(60)
+    rates = {}
+    for batch, posts in ((1, 100), (50, 600)):
+        for tenant in kitchens.tenants:
+            kitchens.plan(tenant, posts // 10, timezone.now())
+        started, done = time.monotonic(), 0
+        while done < posts:
+            claimed = claim.claim(owner="bench", limit=batch)
+            jobs = claimed.jobs
+            while jobs:
+                answered = [Outcome(job, yes(job)) for job in jobs]
+                done += sum(one.answer.call is Call.FLIP for one in answered)
+                jobs = outcomes.settle(answered, owner="bench", now=claim.db_now()).next_jobs
+        rates[batch] = posts / (time.monotonic() - started)
+        assert not Due.objects.exclude(state="published").exists()
+        Due.objects.update(next_action_at=None)
+    print(
+        f"\ncycle: {rates[1]:.0f} posts/s one by one, {rates[50]:.0f} posts/s in batches of 50:"
+        f" {rates[50] / rates[1]:.1f} times as many; load {os.getloadavg()[0]:.1f}"
+    )
+
+
+def yes(job: Job) -> Answer:
+    made = f"{job.record.channel_remote_id}_{uuid.uuid4().int % 10**12}"
+    finding = {Call.STATUS: Finding.READY, Call.DETAILS: Finding.VISIBLE}.get(job.call)
+    evidence = {"flip": "accepted"} if job.call is Call.FLIP else {}
+    return Answer(
+        job.call,
+        Class.ACCEPTED,
+        finding,
+        object_id=made if job.call is Call.PREPARE else "",
+        permalink="https://example.com/x" if job.call is Call.DETAILS else "",
+        evidence=evidence,
+    )

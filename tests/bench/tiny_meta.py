@@ -1,16 +1,19 @@
 """The smallest possible Graph for measuring: answers after a fixed time, remembers when each flip took effect.
 
 One asyncio process without a framework, so that on two cores it is the publisher that is measured and not
-its opponent. `python -m tests.bench.tiny_meta PORT MILLISECONDS`; GET /times gives {object id: unix time}.
+its opponent; what it takes of a core itself is printed beside the publisher's share.
+`python -m tests.bench.tiny_meta PORT MILLISECONDS`; GET /times gives {object id: unix time}.
 """
 
 import asyncio
 import json
+import re
 import sys
 import time
 from itertools import count
 from urllib.parse import parse_qs
 
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 shown: dict[str, float] = {}
 twice: list[str] = []
 numbers = count(1)
@@ -53,34 +56,37 @@ def numbers_of(address: str) -> object:
     return {"code": 200, "headers": [], "body": json.dumps(found)}
 
 
-async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, latency: float) -> None:
-    try:
-        while True:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            method, path, _ = head.split(" ", 2)
-            size = next(
-                (
-                    int(line.split(":")[1])
-                    for line in head.lower().split("\r\n")
-                    if line.startswith("content-length")
-                ),
-                0,
-            )
-            body = (await reader.readexactly(size)).decode() if size else ""
-            if path != "/times":
-                await asyncio.sleep(latency)
-            data = json.dumps(answer(method, path, body)).encode()
-            writer.write(
-                b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(data)
-                + data
-            )
-            await writer.drain()
-    except (asyncio.IncompleteReadError, ConnectionError):
-        writer.close()
+class Line(asyncio.Protocol):
+    """One kept connection; a request is answered `latency` seconds after it came, before the next one comes."""
+
+    def __init__(self, latency: float) -> None:
+        self.latency = latency
+        self.got = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.got += data
+        head, end, body = self.got.partition(b"\r\n\r\n")
+        size = int(length[1]) if (length := LENGTH.search(head)) else 0
+        if not end or len(body) < size:
+            return
+        self.got = body[size:]
+        method, path, _ = head.decode("latin-1").split(" ", 2)
+        wait = 0.0 if path == "/times" else self.latency
+        asyncio.get_running_loop().call_later(wait, self.answer, method, path, body[:size].decode())
+
+    def answer(self, method: str, path: str, body: str) -> None:
+        data = json.dumps(answer(method, path, body)).encode()
+        head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(data)}\r\n\r\n"
+        if not self.transport.is_closing():
+            self.transport.write(head.encode() + data)  # type: ignore[attr-defined]
 
 
 async def main(port: int, latency: float) -> None:
-    server = await asyncio.start_server(lambda r, w: serve(r, w, latency), "127.0.0.1", port, backlog=4096)
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: Line(latency), "127.0.0.1", port, backlog=4096)
     async with server:
         await server.serve_forever()
 

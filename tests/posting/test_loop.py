@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from posting.dispatch import loop
 from posting.dispatch.listen import Listener
 from posting.dispatch.loop import Publisher
-from posting.dispatch.models import AppGate
+from posting.dispatch.models import AppGate, Due
 from posting.states import State
 from posting.tasks import tick
 from tests.sandbox_process import APP_ID, APP_SECRET
@@ -123,6 +124,36 @@ def test_sigterm_finishes_what_is_in_the_air_and_gives_the_rest_back(kitchen, en
             kitchen.later(one, seconds=70)
     assert {kitchen.fresh(one).state for one in made} == {State.PUBLISHED}
     assert len(kitchen.visible(kitchen.page)) == 6
+
+
+def test_flips_that_wait_for_a_line_are_given_back_unsent(kitchen):
+    hour = timedelta(hours=1)
+    made = [
+        kitchen.plan(kitchen.page, kitchen.post(), publish_at=timezone.now() + timedelta(minutes=5)),
+        kitchen.plan(
+            kitchen.instagram, kitchen.post(photos=1), publish_at=timezone.now() + timedelta(minutes=5)
+        ),
+    ]
+    kitchen.run()
+    assert {kitchen.due(one).state for one in made} == {State.ARMED}
+    now = timezone.now()
+    Due.objects.update(due_at=now, arm_at=now, next_action_at=now, not_after=now + hour)
+    kitchen.meta.control("config", {"latency_ms": 600})
+    publisher = Publisher(slots=1)
+    publisher.ahead = 1
+    thread = threading.Thread(target=publisher.run)
+    thread.start()
+    wait_for(lambda: Due.objects.filter(state=State.FLIPPING).count() == 2)
+    publisher.stop()
+    thread.join(20)
+    kitchen.meta.control("config", {"latency_ms": 0})
+    assert sorted(kitchen.due(one).state for one in made) == [State.ARMED, State.PUBLISHED]
+    assert Due.objects.get(state=State.ARMED).flips == 0
+    kitchen.run()
+    kitchen.later(made[0], seconds=5)
+    kitchen.later(made[1], seconds=5)
+    kitchen.run()
+    assert {kitchen.fresh(one).state for one in made} == {State.PUBLISHED}
 
 
 def test_a_publisher_outlives_its_database_connections(kitchen):

@@ -4,6 +4,7 @@ import pytest
 
 from posting.states import State
 from posting.surfaces import NoSurface, surface_for
+from tests.sandbox_process import KRUSTY
 
 
 def settle(kitchen, publication, rounds=6):
@@ -45,6 +46,16 @@ def test_a_lost_answer_to_a_videos_flip_is_looked_up(kitchen, place, kind, field
     assert done.state == State.PUBLISHED
     assert len(kitchen.visible(channel)) == 1
     assert [a.klass for a in kitchen.attempts(publication) if a.call == "flip"] == ["unknown"]
+
+
+def test_a_reel_says_where_it_is_and_its_file_goes_where_facebook_wants_it(kitchen):
+    place = {"id": KRUSTY, "name": "Krusty Pizza"}
+    post = kitchen.post("Oven on", videos=1, kind="reel", place=place)
+    publication = kitchen.plan(kitchen.page, post)
+    assert settle(kitchen, publication).state == State.PUBLISHED
+    calls = kitchen.meta.control("calls?limit=100&label=page.video_reels.*")["calls"]
+    assert [call["params"].get("place") for call in calls] == [None, KRUSTY]  # start, finish
+    assert kitchen.meta.rupload in kitchen.due(publication).objects_made[0]
 
 
 @pytest.mark.parametrize(

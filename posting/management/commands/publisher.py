@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from typing import Any
 
 import httpx2
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from posting.dispatch.listen import Listener
 from posting.dispatch.loop import Publisher
-from posting.dispatch.terms import POLICY, Policy, hurried
 
 AFTER_SECONDS = 120
-
-
-def _policy() -> Policy:
-    """POSTING_HURRY=20 makes leases and quarantines twenty times shorter: for soaks, refused in production."""
-    factor = float(os.environ.get("POSTING_HURRY", "1"))
-    return hurried(factor) if factor > 1 and not settings.PRODUCTION else POLICY
 
 
 def _answers(url: str) -> bool:
@@ -53,7 +44,7 @@ class Command(BaseCommand):
     def handle(
         self, *args: Any, slots: int, loaders: int, after: str | None, once: bool, **options: Any
     ) -> None:
-        publisher = Publisher(slots=slots, loaders=loaders, policy=_policy())
+        publisher = Publisher(slots=slots, loaders=loaders)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: publisher.stop())
         if not once:

@@ -16,7 +16,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from tenants.models import ApiKey, Audit, Membership, User
+from tenants.models import ApiKey, Audit, Membership, Partner, User
 
 PASSWORD = "correct horse battery"
 
@@ -202,9 +202,24 @@ def test_a_partner_is_added_with_restaurants_and_noted(office, cast):
         "restaurants_max": 5,
         "tenants": [str(cast.cafe.pk)],
     } | inline("api_keys")
-    assert office.post("/admin/tenants/partner/add/", form).status_code == 302
+    people = inline("members") | {"members-TOTAL_FORMS": "1", "members-0-user": str(cast.bob.pk)}
+    assert office.post("/admin/tenants/partner/add/", form | people).status_code == 302
     note = Audit.objects.get(action="partner.added")
-    assert note.detail["restaurants"] == ["cafe"]
+    assert (note.detail["restaurants"], note.detail["people"]) == (["cafe"], ["bob@example.com"])
+    partner = Partner.objects.get(name="Agency")
+    assert cast.client(cast.bob).get(f"/partners/{partner.pk}/").status_code == 200
+    (member,) = partner.members.all()
+    gone = inline("members") | {
+        "members-TOTAL_FORMS": "1",
+        "members-INITIAL_FORMS": "1",
+        "members-0-id": str(member.pk),
+        "members-0-partner": str(partner.pk),
+        "members-0-user": str(cast.bob.pk),
+        "members-0-DELETE": "on",
+    }
+    assert office.post(f"/admin/tenants/partner/{partner.pk}/change/", form | gone).status_code == 302
+    assert Audit.objects.get(action="partner.changed").detail["people"] == []
+    assert cast.client(cast.bob).get(f"/partners/{partner.pk}/").status_code == 404
 
 
 def test_keys_are_revoked_in_bulk(office, cast, make_key):

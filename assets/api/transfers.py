@@ -27,12 +27,16 @@ from tenants.api_given import Given
 
 
 class Octets(BaseParser):
-    """A piece of a file as it is; larger than DATA_UPLOAD_MAX_MEMORY_SIZE is refused while reading."""
+    """A piece of a file as it is, in a list of one, for the view to take out.
+
+    A request is part of reference cycles and outlives its answer until the collector comes by; were the piece
+    still in it, a large file would fill the memory with its pieces.
+    """
 
     media_type = "application/octet-stream"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        return stream.read(PIECE + 1)
+        return [stream.read(PIECE + 1)]
 
 
 class UploadStart(Given):
@@ -112,9 +116,8 @@ class UploadOne(TenantAPIView):
         upload = get_object_or_404(Upload, pk=upload_id)
         offset = request.headers.get("Upload-Offset", "")
         at = int(offset) if offset.isdecimal() else -1
-        upload = services.receive_piece(
-            upload=upload, offset=at, data=cast(bytes, request.data), now=timezone.now()
-        )
+        piece = cast(list[bytes], request.data).pop()
+        upload = services.receive_piece(upload=upload, offset=at, data=piece, now=timezone.now())
         return Response(upload_data(upload))
 
 

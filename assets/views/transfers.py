@@ -85,7 +85,9 @@ def transfer(request: HttpRequest, upload_id: UUID) -> HttpResponseBase:
     if request.method == "PATCH":
         offset = request.headers.get("Upload-Offset", "")
         at = int(offset) if offset.isdecimal() else -1
-        upload = services.receive_piece(upload=upload, offset=at, data=request.body, now=now)
+        # Not `request.body`, which would keep the piece for as long as the request lives (assets.api.transfers).
+        piece = request.read(PIECE + 1)
+        upload = services.receive_piece(upload=upload, offset=at, data=piece, now=now)
         return JsonResponse({"offset": upload.received})
     if request.method == "POST":
         asset = services.finish_upload(upload=upload, by=request.actor, now=now)  # type: ignore[attr-defined]

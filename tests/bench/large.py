@@ -1,7 +1,8 @@
 """`make bench-large`: files of 290 MB through a running product, in pieces over a line that breaks and in one request.
 
-Held: the web process grows by less than 64 MB and the worker by less than 64 MB, whatever a file weighs; the bytes
-that lie in the storage are the bytes that were sent; what has no room is refused before its first byte is sent.
+Held: neither the web server nor the worker grows by more than 48 MB while a file passes, so memory does not follow a
+file's weight; the bytes that lie in the storage are the bytes that were sent; what has no room is refused before its
+first byte is sent.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tests.bench.library import OPEN, own_memory
 from tests.stack import Stack
 
 SIZE = 290 * 1024**2
-GROWTH = 64 * 1024**2
+GROWTH = 48 * 1024**2
 CHUNK = 1024**2
 
 
@@ -112,7 +113,8 @@ def test_large_files_pass_through_without_being_held(stack: Stack, tmp_path: Pat
     api = f"{stack.url}/api/v1"
     client.post(f"{api}/assets", files={"file": ("warm.jpg", corpus.jpeg())}).raise_for_status()
     time.sleep(3)
-    for seed, (name, send) in enumerate({"in pieces": in_pieces, "in one request": in_one}.items()):
+    ways = (("in pieces", in_pieces), ("in pieces again", in_pieces), ("in one request", in_one))
+    for seed, (name, send) in enumerate(ways):
         path = tmp_path / f"{seed}.mp4"
         digest = make_film(path, seed)
         with Watch(stack) as watch:
@@ -139,4 +141,6 @@ def test_large_files_pass_through_without_being_held(stack: Stack, tmp_path: Pat
         if answer.status_code == 403:
             break
     assert answer.json()["code"] == "library_full", answer.text
-    print(f"the {n + 3}th file of that size is refused before its first byte: {answer.json()['detail']}")
+    print(
+        f"the {n + len(ways) + 1}th file of that size is refused before its first byte: {answer.json()['detail']}"
+    )

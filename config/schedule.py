@@ -8,7 +8,6 @@ from datetime import timedelta
 SCHEDULE: dict[str, dict] = {
     "posting-tick": {"task": "posting.tasks.tick", "schedule": timedelta(seconds=10)},
     "writing-sweep": {"task": "content.tasks.sweep_all_writing", "schedule": timedelta(minutes=1)},
-    "calendar-sweep": {"task": "content.calendar.tasks.sweep_months", "schedule": timedelta(minutes=1)},
     "library-sweep": {"task": "assets.tasks.sweep_libraries", "schedule": timedelta(minutes=5)},
     "token-check": {
         "task": "social.tasks.check_tokens",

@@ -143,6 +143,7 @@ SHARED_APPS = [
     "tenants.notices",
     "social.registry",
     "assets.chores",
+    "content.chores",
     "posting.dispatch",
     "posting.recurring.index",
     "posting.pulse",

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
-from django_tenants.utils import tenant_context
 
-from content import exchanging, generating
-from tenants.models import Tenant
+from content import generating
+from content.chores import due
+
+MOST = 500  # restaurants a run; the next run, a minute later, takes the next ones
 
 
 @shared_task
@@ -22,16 +23,15 @@ def write_caption(*, generation_id: str, **_: Any) -> None:
 @shared_task
 def sweep_writing(**_: Any) -> None:
     """What nobody was woken for, what a dead worker left, and money set aside for calls that never ended."""
-    now = timezone.now()
-    for waiting_id in generating.waiting(now=now):
-        write_caption.wake(generation_id=str(waiting_id))
-    exchanging.release_calls(now=now)
-    exchanging.forget_exchanges(now=now)
+    from content.sweeping import sweep  # it wakes tasks of this module and of the calendar's
+
+    sweep(now=timezone.now())
 
 
 @shared_task(public=True)
-def sweep_all_writing(**_: Any) -> None:
-    """Beat's dispatcher: one small task a restaurant."""
-    for tenant in Tenant.objects.filter(closed_at__isnull=True).iterator(chunk_size=500):
-        with tenant_context(tenant):
-            sweep_writing.wake()
+def sweep_all_writing(**_: Any) -> int:
+    """Beat's dispatcher: a small task for each restaurant whose public row says that something is to be done."""
+    schemas = due.take(now=timezone.now(), most=MOST)
+    for schema in schemas:
+        sweep_writing.apply_async(headers={"tenant": schema})
+    return len(schemas)

@@ -39,15 +39,25 @@ def plan(wish: Wish, *, fewest: int = FEWEST) -> Plan:
     _check_room(wish, free)
     mix = wish.mix or DEFAULT_MIX
     occasions = fitting.by_day(wish.occasions)
-    ideal = targets(mix, wish.count)
+    about = spreading.campaign_days(wish, free)
+    if len(about) > wish.count:
+        raise Refused(
+            _("%(days)d days are to be about your campaign: choose at least as many posts, or fewer days.")
+            % {"days": len(about)},
+            code="campaign_days",
+            field="count",
+        )
+    ideal = _targets(mix, wish.count, len(about))
     chosen = spreading.choose(wish, free, ideal[SlotKind.SPECIAL], ideal[SlotKind.WEEKEND], random)
     eves = spreading.eve_days(wish.weekend)
     days_special = len({opening.day for opening in chosen} & set(occasions))
     caps: dict[str, int] = {
         SlotKind.SPECIAL: days_special,
-        SlotKind.WEEKEND: _eves_left(chosen, eves, occasions, min(ideal[SlotKind.SPECIAL], days_special)),
+        SlotKind.WEEKEND: _eves_left(
+            chosen, eves, occasions, min(ideal[SlotKind.SPECIAL], days_special), about
+        ),
     }
-    wanted = targets(mix, wish.count, caps)
+    wanted = _targets(mix, wish.count, len(about), caps)
     kinds = _kinds(chosen, wanted, occasions, eves, wish, random)
     return Plan(
         tuple(_slots(wish, chosen, kinds, occasions, random)), wanted, tuple(_notes(wish, ideal, wanted))
@@ -104,13 +114,33 @@ def _check_room(wish: Wish, free: dict[date, list[Opening]]) -> None:
         )
 
 
+def _targets(
+    mix: Mapping[str, float], count: int, campaign: int, caps: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """As `targets`, with at least as many special days as a campaign asks for; the rest shares what is left."""
+    found = targets(mix, count, caps)
+    if found[SlotKind.SPECIAL] >= campaign:
+        return found
+    others = {kind: part for kind, part in mix.items() if kind != SlotKind.SPECIAL}
+    rest = {kind: cap for kind, cap in (caps or {}).items() if kind != SlotKind.SPECIAL}
+    return targets(others, count - campaign, rest) | {str(SlotKind.SPECIAL): campaign}
+
+
 def _eves_left(
-    chosen: Sequence[Opening], eves: tuple[int, int], occasions: dict[date, Occasion], special: int
+    chosen: Sequence[Opening],
+    eves: tuple[int, int],
+    occasions: dict[date, Occasion],
+    special: int,
+    about: Sequence[date],
 ) -> int:
-    """How many posts before a weekend remain when `special` days take theirs, which avoid eves where they can."""
+    """How many posts before a weekend remain when `special` days take theirs, which avoid eves where they can; those
+    `about` a campaign cannot.
+    """
     able = sum(1 for opening in chosen if opening.day.weekday() in eves)
-    elsewhere = len({o.day for o in chosen if o.day in occasions and o.day.weekday() not in eves})
-    return able - max(0, special - elsewhere)
+    free = {o.day for o in chosen if o.day in occasions and o.day not in about}
+    elsewhere = sum(1 for day in free if day.weekday() not in eves)
+    fixed = sum(1 for day in about if day.weekday() in eves)
+    return able - fixed - max(0, special - len(about) - elsewhere)
 
 
 @dataclass
@@ -169,7 +199,8 @@ def _special_order(
     scarce = eve_count - min(on_eves, wanted[SlotKind.SPECIAL]) < wanted[SlotKind.WEEKEND]
 
     def rank(day: date) -> tuple[bool, int, date]:
-        return (scarce and day.weekday() in eves, -occasions[day].rank, day)
+        asked = occasions[day].source == "campaign"
+        return (not asked and scarce and day.weekday() in eves, -occasions[day].rank, day)
 
     return [first_of_day[day] for day in sorted(first_of_day, key=rank)]
 

@@ -1,7 +1,7 @@
 """Which days and times of a month get a post: evenly spread, special days and eves of weekends first. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from random import Random
@@ -57,6 +57,12 @@ def choose(
     wish: Wish, found: dict[date, list[Opening]], special: int, eves: int, random: Random
 ) -> list[Opening]:
     """`wish.count` openings in order of time. `special` and `eves`: how many of each the mix would like."""
+    about = campaign_days(wish, found)
+    if about and wish.count < len(found):
+        others = {day: openings for day, openings in found.items() if day not in about}
+        rest = replace(wish, count=wish.count - len(about), occasions=_others(wish))
+        chosen = choose(rest, others, special - len(about), eves, random) if rest.count else []
+        return sorted([*chosen, *(found[day][0] for day in about)], key=lambda opening: opening.at)
     days = sorted(found)
     preferred = [day for day in days if day.weekday() in wish.times] if wish.times else days
     if len(preferred) >= wish.count:
@@ -69,6 +75,15 @@ def choose(
     picked = _special_days(buckets, wish.occasions, special)
     _add_eves(picked, buckets, eve_days(wish.weekend), eves)
     return [found[day][0] for day in _fill(buckets, picked, wish, random)]
+
+
+def campaign_days(wish: Wish, found: Mapping[date, list[Opening]]) -> list[date]:
+    """The days a campaign was asked for; each of them gets its post, whatever the mix says."""
+    return sorted({o.day for o in wish.occasions if o.source == "campaign" and o.day in found})
+
+
+def _others(wish: Wish) -> tuple[Occasion, ...]:
+    return tuple(occasion for occasion in wish.occasions if occasion.source != "campaign")
 
 
 def _every_day(days: Sequence[date], found: Mapping[date, list[Opening]], count: int) -> list[Opening]:

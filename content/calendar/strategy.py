@@ -25,7 +25,7 @@ from content.calendar import asking, gathering, logbook, planner
 from content.calendar.facts import FEWEST, Occasion, Plan, Proposal
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import CalendarState, PlanMode, SlotKind, SlotState
-from content.drafting import one_line
+from content.drafting import json_in, one_line
 from content.exchanging import answers
 from content.models import Generation, MenuItem
 from content.services.writing import ask_for
@@ -132,11 +132,7 @@ def proposals_of(generation: Generation, days: list[date]) -> dict[date, Proposa
     if generation.state != State.ANSWERED:
         return {}
     given = answers(generation)
-    data = (
-        json.loads(writer.reply_of(given[-1]).text.strip().removeprefix("```json").removesuffix("```"))
-        if given
-        else {}
-    )
+    data = json_in(writer.reply_of(given[-1]).text) if given else {}
     dishes = {item.name.casefold(): str(item.pk) for item in MenuItem.objects.served()}
     found: dict[date, Proposal] = {}
     for entry in data.get("days", []) if isinstance(data, dict) else []:

@@ -24,6 +24,7 @@ from content.batching import places
 from content.calendar import asking, briefing, logbook, strategy
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import CalendarState, SlotState
+from content.chores import due
 from content.models import Generation, Post
 from content.services import compose_post, mark_used, request_caption, save_draft, set_approval
 from content.words import Approval, Source, State, Why
@@ -38,28 +39,34 @@ logger = structlog.get_logger(__name__)
 
 PATIENCE = timedelta(minutes=10)  # nobody stares at one caption here: the model may take its time
 LEASE = timedelta(seconds=100)  # longer than a generation's own lease
+SHORT_TURN = 4  # slots a turn while many restaurants wait for theirs
 TURN = 8.0  # seconds a restaurant is written for before others get their turn
 MOST_TRIES = 5
 PAUSE = timedelta(seconds=1)
 Clock = Callable[[], datetime]
 
 
-def advance(*, calendar_id: UUID, clock: Clock = timezone.now, at_once: int | None = None) -> bool:
+def advance(
+    *, calendar_id: UUID, clock: Clock = timezone.now, at_once: int | None = None, crowded: bool = False
+) -> bool:
     """Some seconds of work: as many slots side by side as the plan allows. True: there is more to do now.
 
-    Seconds and not the whole month, so that a hundred restaurants that plan at the same time take turns.
+    Seconds and not the whole month, so that a hundred restaurants that plan at the same time take turns. `crowded`:
+    others wait for theirs, so this turn is a strategy or a few slots.
     """
     calendar = Calendar.objects.filter(pk=calendar_id).first()
     if calendar is not None and calendar.state == CalendarState.PLANNING:
         if not strategy.settle(calendar=calendar, clock=clock):
             return False
+        if crowded:
+            return True
         calendar.refresh_from_db()
     if calendar is None or calendar.state != CalendarState.WRITING:
         return False
     tenant = current_tenant()
     at_once = at_once or places(tenant.plan)
     waiting = calendar.slots.takeable(clock())  # type: ignore[attr-defined]
-    slots = deque(waiting.in_order().values_list("pk", flat=True))
+    slots = deque(waiting.in_order().values_list("pk", flat=True)[: SHORT_TURN if crowded else None])
     until = time.monotonic() + TURN
     if at_once == 1 or len(slots) <= 1:
         for slot_id in list(slots)[:1]:
@@ -262,6 +269,8 @@ def finish_calendar(*, calendar_id: UUID, now: datetime) -> bool:
             return False
         calendar.state, calendar.finished_at, calendar.updated_at = CalendarState.READY, now, now
         calendar.save(update_fields=["state", "finished_at", "updated_at"])
+        if not Calendar.objects.running().exists():
+            due.month_over()
         failed = calendar.slots.filter(state=SlotState.FAILED).count()
         text = _("All done. Look through your month and approve what you like.")
         if failed:

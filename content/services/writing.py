@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from assets.models import Asset
 from content import generating, prompts, queries, tasks
 from content.brief import Brand, Brief, Dish
+from content.chores import due
 from content.currency import currency_of
 from content.models import BrandProfile, Generation, MenuItem, Post
 from content.text import as_uuid, clean_text
@@ -205,8 +206,10 @@ def ask_for(
         )
         if why:
             generating.write_now(generation=generation, why=why, now=now)
-        elif wake:
-            tasks.write_caption.wake(generation_id=str(generation.pk))
+        else:
+            if wake:
+                tasks.write_caption.wake(generation_id=str(generation.pk))
+            due.note(now + due.LOOK_AFTER)  # last: the public row stays locked until the commit
     return generation
 
 

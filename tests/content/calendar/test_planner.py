@@ -1,6 +1,7 @@
 """The rules of a month, searched for the month that breaks one."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from content.calendar import planner, spreading
 from content.calendar.days import easter, special_days, weekend_of
-from content.calendar.facts import MOST_A_DAY, DishFact, PhotoFact, Proposal, Wish, words_of
+from content.calendar.facts import MOST_A_DAY, DishFact, Occasion, PhotoFact, Proposal, Wish, words_of
 from content.calendar.mix import DEFAULT_MIX, shares, targets
 from content.calendar.words import SlotKind
 from tenants.errors import Refused
@@ -100,8 +101,10 @@ def made(wish: Wish) -> planner.Plan | None:
     try:
         return planner.plan(wish)
     except Refused as refused:
-        assert refused.code in ("no_days", "too_many")
-        assert spreading.room(spreading.openings(wish)) < wish.count
+        assert refused.code in ("no_days", "too_many", "campaign_days")
+        free = spreading.openings(wish)
+        days = spreading.campaign_days(wish, free)
+        assert spreading.room(free) < wish.count or len(days) > wish.count
         return None
 
 
@@ -156,6 +159,25 @@ def test_the_mix_is_met_within_one_wherever_the_days_allow_it(wish):
     if plan.targets == targets(wish.mix or DEFAULT_MIX, wish.count):  # no kind ran out of days
         exact = shares(wish.mix, wish.count)
         assert all(abs(found[kind] - exact[kind]) < 1 for kind in SlotKind.values)
+
+
+@settings(max_examples=60, deadline=None)
+@given(wishes(), st.lists(st.integers(0, 27), max_size=6, unique=True))
+def test_every_day_of_a_campaign_gets_its_post_and_the_month_its_number(wish, offsets):
+    asked = {wish.first + timedelta(days=n) for n in offsets}
+    named = tuple(Occasion(day, "Terrace", 3, source="campaign") for day in asked)
+    wish = replace(wish, occasions=(*wish.occasions, *named))
+    free = set(spreading.openings(wish))
+    plan = made(wish)
+    if plan is None:
+        return
+    about = [slot for slot in plan.slots if slot.occasion == "Terrace"]
+    assert {slot.day for slot in about} == asked & free
+    assert len(about) == len(asked & free)
+    assert all(slot.kind == SlotKind.SPECIAL for slot in about)
+    assert len(plan.slots) == wish.count == sum(plan.targets.values())
+    eves = spreading.eve_days(wish.weekend)
+    assert all(slot.day.weekday() in eves for slot in plan.slots if slot.kind == SlotKind.WEEKEND)
 
 
 @settings(max_examples=50, deadline=None)

@@ -159,13 +159,7 @@ def _validator(name: str) -> jsonschema.Draft202012Validator:
 
 def parse(text: str, brief: Brief) -> list[Variant]:
     """The model's JSON as cleaned variants. Unusable says what is wrong with it."""
-    text = re.sub(r"^\s*```(?:json)?\s*|\s*```\s*$", "", text)
-    if not text.strip():
-        raise Unusable("it was empty.")
-    try:
-        data = json.loads(text)
-    except ValueError as error:
-        raise Unusable(f"it is not JSON ({error}).") from error
+    data = json_in(text)
     breach = jsonschema.exceptions.best_match(_validator(prompts.named(brief.kind)).iter_errors(data))
     if breach is not None:
         raise Unusable(f"at {breach.json_path}: {breach.message[:200]}.")
@@ -187,6 +181,26 @@ def parse(text: str, brief: Brief) -> list[Variant]:
     if not found:
         raise Unusable("it holds no caption.")
     return found
+
+
+def json_in(text: str) -> Any:
+    """The JSON of an answer, also inside a code fence, behind a model's loud thinking or between friendly words."""
+    text = re.sub(r"(?s)^\s*<think(?:ing)?>.*?</think(?:ing)?>", "", text)
+    text = re.sub(r"^\s*```(?:json)?\s*|\s*```\s*$", "", text).strip().removeprefix("\ufeff")
+    if not text:
+        raise Unusable("it was empty.")
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        begin = text.find("{")
+        if begin > 0 or text.rstrip()[-1] != "}":
+            try:
+                found, _end = json.JSONDecoder().raw_decode(text[max(begin, 0) :])
+            except ValueError:
+                found = None
+            if isinstance(found, dict):
+                return found
+        raise Unusable(f"it is not JSON ({error}).") from error
 
 
 def plain(text: str) -> str:

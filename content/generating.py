@@ -184,11 +184,13 @@ def _work(generation: Generation, clock: Clock, ai: writer.Writer | None) -> Non
         except writer.Unsupported as error:
             logger.warning("ai_parameter_not_supported", parameter=error.parameter, model=ai.model)
             ai = ai.without(error.parameter)  # each name once: the loop ends
-            _learned[ai.base_url, ai.model] = ai.dropped
         except writer.NotAccepted as error:
-            logger.error("ai_request_not_accepted", error=str(error))
-            from_templates(generation, Why.NOT_ACCEPTED, clock())
+            if not isinstance(error, writer.Declined):
+                logger.error("ai_request_not_accepted", error=str(error))
+            from_templates(generation, Why(error.code), clock())
             return
+        else:
+            _learned[ai.base_url, ai.model] = ai.dropped
 
 
 def _brief(generation: Generation) -> Brief:

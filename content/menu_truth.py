@@ -97,7 +97,11 @@ def _off_menu(
     ]
     for idiom in words(language)["idioms"]:
         folded = folded.replace(idiom, " " * len(idiom))
-    about = f"{facts} {fold(brief.brand.cuisine)} {fold(brief.brand.name)}"
+    name = fold(brief.brand.name)
+    # A name written as one word, as hashtags do, is still that name: “#KrustyPizza” is no pizza.
+    together = [re.sub(r"\W", "", name), *(fold(tag.lstrip("#")) for tag in brief.brand.hashtags)]
+    together += [re.sub(r"\W", "", fold(dish.name)) for dish in menu if dish.available]
+    about = f"{facts} {fold(brief.brand.cuisine)} {name} {' '.join(together)}"
     known = {s for s, _, _ in stems(about, language)}
     texts = [words_of(dish, language) for dish in menu]
     tokens = stems(folded, language)

@@ -69,9 +69,9 @@ class Reader:
         first = choices[0] if isinstance(choices, list) and choices else None
         if not isinstance(first, dict):
             return
-        delta = first.get("delta")
+        delta = first.get("delta") or first.get("message")
         if isinstance(delta, dict):
-            self.text += delta["content"] if isinstance(delta.get("content"), str) else ""
+            self.text += words_of(delta)
             self.refusal += delta["refusal"] if isinstance(delta.get("refusal"), str) else ""
         self.finish = str(first["finish_reason"]) if first.get("finish_reason") else self.finish
 
@@ -79,6 +79,26 @@ class Reader:
     def whole(self) -> bool:
         """The model came to its end. Some servers send no [DONE], others no finish_reason: one is enough."""
         return not self.broken and (self.done or self.finish is not None)
+
+
+def words_of(message: dict[str, Any]) -> str:
+    """What a message, or a piece of one, says: its text, its list of text parts, or what it would call a tool with."""
+    content = message.get("content")
+    if isinstance(content, list):
+        parts = [part.get("text") if isinstance(part, dict) else part for part in content]
+        content = "".join(part for part in parts if isinstance(part, str))
+    if isinstance(content, str) and content:
+        return content
+    called = message.get("tool_calls")
+    calls = called if isinstance(called, list) else []
+    given = [call.get("function") for call in calls if isinstance(call, dict)] or [
+        message.get("function_call")
+    ]
+    first = given[0] if isinstance(given[0], dict) else {}
+    arguments = first.get("arguments")
+    if isinstance(arguments, dict):  # some servers parse them for us
+        return json.dumps(arguments, ensure_ascii=False)
+    return arguments if isinstance(arguments, str) else ""
 
 
 def is_stream(body: str) -> bool:

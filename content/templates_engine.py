@@ -10,16 +10,23 @@ import random
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from content import menu_truth, repetition
+from content import menu_truth, repetition, templates_changes
 from content.brief import Brief, Dish, Earlier
 from content.data import load
-from content.money_text import price_text
+from content.templates_slots import (
+    capital,
+    display_name,
+    first_sentences,
+    is_sentence,
+    phrases_of,
+    sentence,
+    slots_of,
+)
 from content.words import Kind
 
-VERSION = "templates.1"
+VERSION = "templates.2"
 TRIES = 40  # captions looked at for one place before the least repetitive is taken
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -48,21 +55,52 @@ def write(brief: Brief) -> list[Written]:
 
 
 def write_kind(brief: Brief) -> list[Written]:
-    """What can be written without a model for this kind; [] where one is needed (translating, shortening...)."""
+    """What can be written without a model for this kind; [] where one is needed (translating, another tone)."""
     if brief.kind == Kind.CAPTION:
         return write(brief)
     if brief.kind == Kind.HASHTAGS:
         about = next((d for d in brief.menu if d.name.casefold() in brief.text.casefold()), None)
         style = load("platforms.yaml")[brief.platform]
         tagged = replace(brief, dish=brief.dish or about)
-        phrases = load("phrases_en.yaml")
-        if brief.language.split("-")[0] != "en":
-            phrases = {**phrases, "hashtags": {"any": []}}
+        phrases = phrases_of(brief.language) or {"hashtags": {"any": []}}
         tags = _hashtags(tagged, phrases, style, _rng(tagged, 0, 0))
         return [Written("", tags, "", "hashtags")] if tags else []
     if brief.kind == Kind.ALT_TEXT:
         return [Written(_alt_text(brief), (), "", "")]
+    if brief.kind == Kind.SHORTEN:
+        return [Written(text, (), "", "shorter") for text in templates_changes.shorter(brief)]
+    if brief.kind == Kind.LENGTHEN:
+        return _longer(brief)
     return []
+
+
+def _longer(brief: Brief) -> list[Written]:
+    """The same words and behind them what the menu and the brand page add; [] where they add nothing."""
+    dish, language = templates_changes.dish_of(brief), templates_changes.language(brief)
+    phrases = phrases_of(language)
+    if not phrases:
+        return []
+    brief = replace(brief, dish=dish, language=language)
+    slots = slots_of(brief)
+    body, tags = templates_changes.parted(brief.text)
+    said = body.casefold()
+    found: list[Written] = []
+    for number in range(max(1, brief.variants)):
+        rng = _rng(brief, number, 0)
+        more: list[str] = []
+        if dish and slots["details"] and slots["details"].casefold() not in said:
+            more.append(_details(phrases, slots, dish, rng))
+        elif not dish and slots["About"] and slots["About"].rstrip(".").casefold() not in said:
+            more.append(slots["About"])
+        if dish and slots["price"] and slots["price"] not in body:
+            more.append(_pick(phrases["prices"], slots, rng))
+        if brief.brand.name.casefold() not in said:
+            more.append(_call(brief, phrases, slots, rng))
+        if not any(more):
+            break
+        text = "\n\n".join(part for part in (body, " ".join(part for part in more if part), tags) if part)
+        found.append(Written(text, (), dish.name if dish else "", "longer"))
+    return list(dict.fromkeys(found))
 
 
 def _alt_text(brief: Brief) -> str:
@@ -129,10 +167,10 @@ def _bare(brief: Brief) -> Written:
 
 
 def _compose(brief: Brief, rng: random.Random) -> Written:
-    slots = _slots(brief)
-    if brief.language.split("-")[0] != "en":
+    slots = slots_of(brief)
+    phrases, style = phrases_of(brief.language), load("platforms.yaml")[brief.platform]
+    if not phrases:
         return _without_language(brief, slots, rng)
-    phrases, style = load("phrases_en.yaml"), load("platforms.yaml")[brief.platform]
     group = "openings" if brief.dish else "openings_no_dish"
     angle = rng.choice(["any", brief.tone]) if phrases[group].get(brief.tone) else "any"
     opening = _pick(phrases[group][angle], slots, rng) or _pick(phrases[group]["any"], slots, rng) or ""
@@ -140,7 +178,7 @@ def _compose(brief: Brief, rng: random.Random) -> Written:
     said_price = "price" in slots and slots["price"] in opening
     if brief.dish:
         parts.append(_details(phrases, slots, brief.dish, rng))
-        parts.append(_pick([*phrases["middles"]["any"], *phrases["middles"][brief.tone]], slots, rng))
+        parts.append(_pick([*phrases["middles"]["any"], *phrases["middles"].get(brief.tone, [])], slots, rng))
         if not said_price and rng.random() < 0.5:
             parts.append(_pick(phrases["prices"], slots, rng))
     elif slots.get("About"):
@@ -151,7 +189,7 @@ def _compose(brief: Brief, rng: random.Random) -> Written:
         parts.append(_pick(questions, slots, rng))
     call = _call(brief, phrases, slots, rng)
     lines = _lines(parts, call, style["paragraphs"])
-    text = _with_emoji(lines, brief, phrases["emoji"], rng)
+    text = _with_emoji(lines, brief, load("phrases_en.yaml")["emoji"] | phrases["emoji"], rng)
     return Written(
         text, _hashtags(brief, phrases, style, rng), brief.dish.name if brief.dish else "", f"{group}:{angle}"
     )
@@ -169,124 +207,27 @@ def fill(phrase: str, slots: dict[str, str]) -> str:
     """One pass, so that braces inside an owner's words stay words."""
     text = _SLOT.sub(lambda m: slots.get(m.group(1), ""), phrase)
     text = re.sub(r"([.!?…])\.(?=\s|$)", r"\1", text)  # a name or description may bring its own full stop
-    text = re.sub(r"\s+([,.!?])", r"\1", text)
-    return _capital(" ".join(text.split()))
+    text = re.sub(r"\s+([,.])", r"\1", text)
+    return capital(" ".join(text.split()))
 
 
 _MAY_BE_EMPTY = {"s"}
-
-
-def _slots(brief: Brief) -> dict[str, str]:
-    brand = brief.brand
-    slots = {
-        "brand": brand.name,
-        "city": brand.city,
-        "cuisine": brand.cuisine,
-        "weekday": brief.weekday,
-        "occasion": brief.occasion.strip().rstrip(".!"),
-        "About": _sentence(_first_sentences(brand.description)),
-    }
-    if brief.dish:
-        slots |= dish_slots(brief.dish)
-    return slots
-
-
-def dish_slots(dish: Dish) -> dict[str, str]:
-    """The words that depend on a dish: its name with a fitting article, and verbs that agree with it."""
-    name = display_name(dish.name)
-    head = _head(name)
-    many = _is_plural(name, head)
-    determined = bool(re.match(r"(?i)(the|our|my|a|an)\s|\S+['’]s\s", name))
-    countable = head in load("phrases_en.yaml")["countable"].split() and not many
-    dish_text = name if determined or not countable else f"our {name}"
-    return {
-        "dish": dish_text,
-        "Dish": _capital(dish_text),
-        "the_dish": name if determined else f"the {name}",
-        "The_dish": _capital(name if determined else f"the {name}"),
-        "is": "are" if many else "is",
-        "was": "were" if many else "was",
-        "has": "have" if many else "has",
-        "does": "do" if many else "does",
-        "it": "they" if many else "it",
-        "It": "They" if many else "It",
-        "them": "them" if many else "it",
-        "its": "their" if many else "its",
-        "this": "these" if many else "this",
-        "s": "" if many else "s",
-        "section": dish.section,
-        "details": _details_text(dish.description),
-        "Details": _capital(_details_text(dish.description)),
-        "price": price_text(dish.price, dish.currency) if dish.price is not None else "",
-    }
-
-
-def display_name(name: str) -> str:
-    """The name as one would say it: no sizes in brackets, no shouting."""
-    name = re.sub(r"\s*\([^)]*\)", "", name).strip() or name.strip()
-    return name.title() if name.isupper() and len(name) > 4 else name
-
-
-def _head(name: str) -> str:
-    """The word the name is about: the last one before “with”, “in”, a comma or a dash."""
-    core = re.split(r"(?i)\s(?:with|in|on|of|from|mit|con|al|alla|di)\s|,| - | – ", name)[0]
-    words = re.findall(r"[^\W\d_]+", core.casefold())
-    return words[-1] if words else ""
-
-
-def _is_plural(name: str, head: str) -> bool:
-    if re.search(r"(?i)\s(?:and|&|'n'|n)\s", name):
-        return False  # “Fish and chips is”: one order
-    if head in load("phrases_en.yaml")["singular"].split() or head.endswith(("ss", "us", "is")):
-        return False
-    return head.endswith("s") and len(head) > 3
-
-
-def _details_text(text: str) -> str:
-    return " ".join(text.split()).rstrip(" .;,")
 
 
 def _details(phrases: dict[str, Any], slots: dict[str, str], dish: Dish, rng: random.Random) -> str:
     text = slots["details"]
     if not text:
         return ""
-    if _is_sentence(text):
-        return _sentence(_first_sentences(dish.description))
+    if is_sentence(text):
+        return sentence(first_sentences(dish.description))
     return _pick(phrases["details"], slots, rng)
-
-
-def _is_sentence(text: str) -> bool:
-    """Whole sentences stand alone; a list of ingredients goes into a phrase."""
-    starts = re.match(
-        r"(?i)(a|an|the|our|we|this|these|it|served|made|topped|choose|try|enjoy|with|in|on)\b", text
-    )
-    return bool(starts) or bool(re.search(r"[.!?]\s", text)) or len(text) > 140
-
-
-def _first_sentences(text: str, limit: int = 220) -> str:
-    text = " ".join(text.split())
-    if len(text) <= limit:
-        return text
-    whole = re.match(rf"(?s).{{20,{limit}}}[.!?](?=\s)", text)
-    return whole.group() if whole else text[:limit].rsplit(" ", 1)[0].rstrip(",;:") + "…"
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    if not text:
-        return ""
-    return _capital(text if text[-1] in ".!?…" else f"{text}.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _call(brief: Brief, phrases: dict[str, Any], slots: dict[str, str], rng: random.Random) -> str:
     """The owner's own call to action most of the time; a link where the network lets people click it."""
     own = brief.brand.call_to_action.strip()
     calls = [*phrases["calls"]["any"], *phrases["calls"].get(brief.tone, [])]
-    call = _sentence(own) if own and rng.random() < 0.7 else _pick(calls, slots, rng)
+    call = sentence(own) if own and rng.random() < 0.7 else _pick(calls, slots, rng)
     if (
         load("platforms.yaml")[brief.platform]["link"]
         and brief.brand.links
@@ -344,7 +285,7 @@ def _hashtags(
 def as_hashtag(text: str) -> str:
     """“Krusty Pizza” -> “KrustyPizza”; "" where no letter is left or it would be too long to read."""
     words = re.findall(r"[^\W_]+", text.replace("'", "").replace("’", ""))
-    tag = "".join(_capital(w) for w in words)
+    tag = "".join(capital(w) for w in words)
     return tag if re.search(r"[^\W\d_]", tag) and len(tag) <= 30 else ""
 
 
@@ -352,24 +293,17 @@ def _without_language(brief: Brief, slots: dict[str, str], rng: random.Random) -
     """No grammar of that language here: only the owner's own words, in changing order."""
     dish = brief.dish
     if dish is None:
-        lines = [_sentence(_first_sentences(brief.brand.description)) or brief.brand.name]
+        lines = [sentence(first_sentences(brief.brand.description)) or brief.brand.name]
     else:
         name, details, price = display_name(dish.name), slots["details"], slots["price"]
         first = rng.choice([name, f"{name} · {price}" if price else name, f"{brief.brand.name}: {name}"])
         if brief.occasion:
             first = rng.choice([first, f"{brief.occasion}: {name}"])
-        rest = [p for p in (_sentence(details), f"{price}" if price and price not in first else "") if p]
+        rest = [p for p in (sentence(details), f"{price}" if price and price not in first else "") if p]
         lines = [first, " ".join(rest)]
     own = brief.brand.call_to_action.strip()
     lines.append(own or " · ".join(p for p in (brief.brand.name, brief.brand.city) if p))
-    phrases, style = load("phrases_en.yaml"), load("platforms.yaml")[brief.platform]
-    text = _with_emoji([line for line in lines if line], brief, phrases["emoji"], rng)
-    no_general = {**phrases, "hashtags": {"any": []}}
+    style = load("platforms.yaml")[brief.platform]
+    text = _with_emoji([line for line in lines if line], brief, load("phrases_en.yaml")["emoji"], rng)
+    no_general: dict[str, Any] = {"hashtags": {"any": []}}
     return Written(text, _hashtags(brief, no_general, style, rng), dish.name if dish else "", "own words")
-
-
-@cache
-def openings() -> list[str]:
-    """All opening phrases, for the test that compares them with each other."""
-    phrases = load("phrases_en.yaml")
-    return [p for group in ("openings", "openings_no_dish") for tone in phrases[group].values() for p in tone]

@@ -9,6 +9,8 @@ import ssl
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -58,6 +60,12 @@ class NotAccepted(WriterError):
 
     code = "not_accepted"
     sent = False
+
+
+class Declined(NotAccepted):
+    """Their filter refused the question itself, by an error status."""
+
+    code = "refusal"
 
 
 class Unsupported(NotAccepted):
@@ -113,10 +121,14 @@ class Writer:
     api_key: str
     model: str
     seconds: float = ANSWER_SECONDS
-    dropped: frozenset[str] = frozenset()  # parameters this server does not know
+    dropped: frozenset[str] = (
+        frozenset()
+    )  # parameters this server does not know; ANYTHING: asked plainly already
 
     def without(self, parameter: str) -> "Writer":
-        return replace(self, dropped=self.dropped | {parameter})
+        """The same without a parameter; without any that can be left out when the server named none ("")."""
+        left_out = {parameter} if parameter else {*_OPTIONAL, ANYTHING}
+        return replace(self, dropped=self.dropped | left_out)
 
     def body(
         self,
@@ -130,7 +142,7 @@ class Writer:
         body: dict[str, Any] = {
             "model": self.model,
             "messages": list(messages),
-            "response_format": response_format,
+            "response_format": {"type": "json_object"} if "json_schema" in self.dropped else response_format,
             "max_completion_tokens": max_tokens,
         }
         if effort := model_facts(self.model).get("effort"):
@@ -191,7 +203,7 @@ def reply_of(text: str) -> Reply:
     try:
         data = stream.completion_of(text) if stream.is_stream(text) else json.loads(text)
         choice = data["choices"][0]
-        message = choice["message"]
+        message = choice["message"] if "message" in choice else {"content": choice["text"]}
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise BadAnswer("The answer is not a chat completion.", text[:2000]) from error
     finish = str(choice.get("finish_reason") or "") if isinstance(choice, dict) else ""
@@ -199,11 +211,10 @@ def reply_of(text: str) -> Reply:
         raise BadAnswer("The answer is not a chat completion.", text[:2000])
     if message.get("refusal") or finish == "content_filter":
         raise Refusal(str(message.get("refusal") or "content_filter")[:500])
-    content = message.get("content")
     usage: Any = data.get("usage")
     usage = usage if isinstance(usage, dict) else {}
     return Reply(
-        text=content if isinstance(content, str) else "",
+        text=stream.words_of(message),
         finish_reason=finish,
         model=str(data.get("model") or ""),
         tokens_in=_count(usage.get("prompt_tokens")),
@@ -239,11 +250,19 @@ _OPTIONAL = (
     "stream_options",
     "stream",
     "response_format",
-    "json_schema",
     "max_completion_tokens",
     "reasoning_effort",
 )
-_SAME = {"json_schema": "response_format"}
+# Other words for the wish for a JSON form.
+_FORM = ("json_schema", "response_format", "structured output", "structured_output", "guided_", "grammar")
+ANYTHING = "anything"
+
+
+# Refusals that no other form of the question would change.
+_NOT_OURS = (
+    *("context_length_exceeded", "model_not_found", "invalid_api_key", "insufficient_quota"),
+    "string_above_max_length",
+)
 
 
 def _status_error(error: "openai.APIStatusError", mask: "_Mask", body: dict[str, Any]) -> WriterError:
@@ -256,25 +275,42 @@ def _status_error(error: "openai.APIStatusError", mask: "_Mask", body: dict[str,
         return Overloaded(message, 5.0 if retry_after is None else retry_after)
     if status >= 500 or status in (408, 409):
         return Unavailable(f"HTTP {status}: {message}")
+    if code in ("content_filter", "content_policy_violation"):
+        return Declined(message)
     if status in (400, 404, 422):
         said = f"{getattr(error, 'param', '') or ''} {message}".casefold()
-        name = next((word for word in _OPTIONAL if word in said), "")
-        name = _SAME.get(name, name)
-        if name in body:
+        name = next((word for word in _OPTIONAL if word in said and word in body), "")
+        form = body.get("response_format") or {}
+        if form and any(word in said for word in _FORM):
+            # First the older, looser wish for JSON; the prompt asks for it too.
+            name = "json_schema" if form.get("type") == "json_schema" else "response_format"
+        if name:
             return Unsupported(f"HTTP {status}: {message}", name)
+        # Refused without saying what: once more as plainly as it can be asked.
+        if status in (400, 422) and code not in _NOT_OURS and set(_OPTIONAL) & set(body):
+            return Unsupported(f"HTTP {status}: {message}", "")
     return NotAccepted(f"HTTP {status}: {message}")
 
 
 def _retry_after(headers: httpx2.Headers) -> float | None:
-    """Seconds; the vendor's millisecond header first. HTTP dates are rare here and read as a minute."""
+    """Seconds, at most an hour; the vendor's millisecond header first. RFC 9110: a number or a date."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         value = headers.get(name)
         if value:
             try:
                 return min(max(float(value) * unit, 0.0), 3600.0)
             except ValueError:
-                return 60.0
+                return _until(value)
     return None
+
+
+def _until(value: str) -> float:
+    """Seconds to an HTTP date; a minute where it is none."""
+    try:
+        wait = (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        return 60.0
+    return min(max(wait, 0.0), 3600.0)
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 from content import exchanging, generating, services, stream
 from content.models import Exchange, Generation, SpendMonth
 from content.writer import Writer
-from tests.content.model_server import fails, send, writes
+from tests.content.model_server import fails, says, send, writes
 
 CAPTION = "Friday wants a table and good company."
 ANSWER = json.dumps({"variants": [{"caption": CAPTION, "hashtags": [], "dishes": [], "angle": "x"}]})
@@ -140,22 +140,89 @@ def test_nobody_looks_on_in_a_batch_and_nothing_is_streamed(write, ai, settings)
 def test_a_server_that_does_not_know_a_parameter_is_asked_without_it_and_remembered(
     write, ai, names, message
 ):
+    steps = len(names) + ("response_format" in names)  # a schema, any JSON, and then without
+
     def picky(handler, body):
         wrong = next((name for name in names if name in body), "")
         if wrong:
             return fails(400, message or f"unknown field {wrong}")(handler, body)
-        line = CAPTION if len(ai.asked) <= len(names) + 1 else "Basil is patient, guests are not."
+        line = CAPTION if len(ai.asked) <= steps + 1 else "Basil is patient, guests are not."
         return writes(line)(handler, body)
 
     ai.script = [picky]
     assert write().source == "ai"
-    assert len(ai.asked) == len(names) + 1
+    assert len(ai.asked) == steps + 1
     if "max_completion_tokens" in names:
         assert ai.asked[-1]["max_tokens"] == 2000
     assert write().source == "ai"
-    assert len(ai.asked) == len(names) + 2, "the second caption knows already"
+    assert len(ai.asked) == steps + 2, "the second caption knows already"
     assert SpendMonth.objects.get().reserved == 0
-    assert [e.cost for e in Exchange.objects.filter(error="not_accepted")] == [0] * len(names)
+    assert [e.cost for e in Exchange.objects.filter(error="not_accepted")] == [0] * steps
+
+
+def test_a_server_that_knows_json_but_no_schema_is_asked_for_json(write, ai):
+    def picky(handler, body):
+        if body["response_format"]["type"] == "json_schema":
+            return fails(400, "This response_format type is unavailable now")(handler, body)
+        return writes(CAPTION)(handler, body)
+
+    ai.script = [picky]
+    assert write().source == "ai"
+    assert ai.asked[-1]["response_format"] == {"type": "json_object"}
+    assert "json" in str(ai.asked[-1]["messages"]).lower(), "servers demand the word"
+
+
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_refusal_that_names_nothing_is_followed_by_the_plainest_question(write, ai, status):
+    def plain_only(handler, body):
+        if set(body) - {"model", "messages", "max_tokens"}:
+            return fails(status, "Bad request")(handler, body)
+        return writes(CAPTION)(handler, body)
+
+    ai.script = [plain_only]
+    assert write().source == "ai"
+    assert len(ai.asked) == 2
+
+
+@pytest.mark.parametrize("code", ["content_filter", "context_length_exceeded"])
+def test_a_refusal_of_the_question_itself_is_not_asked_in_other_forms(write, ai, code):
+    ai.script = [fails(400, "no", code=code)]
+    done = write()
+    assert done.reason == ("refusal" if code == "content_filter" else "not_accepted")
+    assert len(ai.asked) == 1
+
+
+WHOLE_JSON = json.dumps(
+    {"variants": [{"caption": CAPTION, "hashtags": [], "dishes": [], "angle": "a"}]}, ensure_ascii=False
+)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"content": [{"type": "text", "text": WHOLE_JSON[:20]}, {"type": "text", "text": WHOLE_JSON[20:]}]},
+        {"content": None, "tool_calls": [{"function": {"name": "captions", "arguments": WHOLE_JSON}}]},
+        {"content": "", "tool_calls": [{"function": {"name": "x", "arguments": json.loads(WHOLE_JSON)}}]},
+        {"content": None, "function_call": {"name": "captions", "arguments": WHOLE_JSON}},
+        {"content": f"Sure! Here it is:\n```json\n{WHOLE_JSON}\n```\nEnjoy!"},
+        {"content": f"<think>Pizza {{hm}}</think>\n{WHOLE_JSON}"},
+        {"content": f"\ufeff{WHOLE_JSON}"},
+    ],
+    ids=["parts", "tool", "parsed tool", "function", "friendly", "thinking", "bom"],
+)
+def test_an_answer_is_read_in_whatever_wrapping_it_comes(write, ai, message):
+    ai.script = [says(**{"content": None} | message)]
+    done = write(watched=False)
+    assert (done.source, done.variants[0]["caption"]) == ("ai", CAPTION)
+    assert len(ai.asked) == 1
+
+
+def test_a_tool_call_that_comes_in_pieces_is_put_together(write, ai):
+    reader = stream.Reader()
+    for piece in (WHOLE_JSON[:9], WHOLE_JSON[9:]):
+        data = {"choices": [{"delta": {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}}]}
+        reader.feed(f"data: {json.dumps(data)}\n\n")
+    assert reader.text == WHOLE_JSON
 
 
 def test_a_server_that_accepts_nothing_leaves_templates(write, ai):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from content import menu_truth, repetition, templates_engine
+from content import menu_truth, repetition, templates_engine, templates_slots
 from content.brief import Brand, Brief, Dish, Earlier
 from content.words import Tone
 from social.platforms import PLATFORMS, check_caption
@@ -62,7 +62,7 @@ def test_every_phrase_reads_well_with_one_and_with_many():
     everything = [p for group in phrases["openings"].values() for p in group] + phrases["questions"]
     slots = {"brand": "Krusty", "city": "Chicago", "weekday": "Friday", "occasion": "Easter"}
     for dish in (MENU[0], MENU[5], MENU[6], Dish("Gnocchi"), Dish("Mac & cheese"), Dish("The Works")):
-        filled = slots | templates_engine.dish_slots(replace(dish, section="Mains"))
+        filled = slots | templates_slots.dish_slots(replace(dish, section="Mains"))
         for phrase in everything:
             text = templates_engine.fill(phrase, filled)
             assert "{" not in text and "  " not in text and " ." not in text, text
@@ -85,7 +85,7 @@ def test_every_phrase_reads_well_with_one_and_with_many():
     ],
 )
 def test_dishes_get_the_right_article_and_verb(name, said, verb):
-    slots = templates_engine.dish_slots(Dish(name))
+    slots = templates_slots.dish_slots(Dish(name))
     assert (slots["dish"], slots["is"]) == (said, verb)
 
 
@@ -127,12 +127,107 @@ def test_braces_in_an_owners_words_stay_words():
     assert templates_engine.write(odd)[0].caption
 
 
-def test_other_languages_use_only_the_owners_own_words():
-    written = templates_engine.write(brief(language="de", seed="1", variants=1))[0]
+OTHERS = [language for language in templates_slots.LANGUAGES if language != "en"]
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_31_captions_in_another_language_open_differently_and_are_true(language):
+    start = brief(tone="casual", dish=None, language=language, weekday="Friday", occasion="Mother's Day")
+    texts = month(start)
+    names = [d.name for d in MENU] + [BRAND.name]
+    assert (
+        max(repetition.openings_alike(a, b, names) for a, b in combinations(texts, 2))
+        < repetition.OPENING_LIMIT
+    )
+    for tone in Tone.values:
+        texts += month(replace(start, tone=tone, dish=MENU[0]), days=5)
+    for text in texts:
+        assert menu_truth.check(text, start) == [], text
+        assert "Friday" not in text and "Mother's Day" not in text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_month_without_a_menu_in_another_language(language):
+    start = Brief(
+        "facebook", "casual", replace(BRAND, description=""), variants=1, language=language, weekday="Monday"
+    )
+    assert len({repetition.opening(text) for text in month(start)}) == 31
+
+
+@pytest.mark.parametrize("language", templates_slots.LANGUAGES)
+def test_every_phrase_of_a_language_can_be_filled_and_no_two_begin_alike(language):
+    phrases = templates_slots.phrases_of(language)
+    slots = {
+        "brand": "Krusty",
+        "city": "Chicago",
+        "weekday": "x",
+        "occasion": "y",
+        "cuisine": "z",
+        "About": "A",
+    }
+    slots |= templates_slots.dish_slots(replace(MENU[0], section="Mains"))
+    for group in ("openings", "openings_no_dish", "middles", "calls"):
+        for phrase in (p for tone in phrases[group].values() for p in tone):
+            assert "{" not in templates_engine.fill(phrase, slots)
+    for group in ("openings", "openings_no_dish"):
+        begins = [
+            tuple(repetition.plain(phrase).split()[:3])
+            for tone in phrases[group].values()
+            for phrase in tone
+            if not phrase.startswith("{")
+        ]
+        assert len(set(begins)) == len(begins), sorted(b for b in begins if begins.count(b) > 1)
+
+
+def test_a_language_without_phrases_has_only_the_owners_own_words():
+    written = templates_engine.write(brief(language="pl", seed="1", variants=1))[0]
     assert "Margherita pizza" in written.caption
     own = (MENU[0].name, MENU[0].description, BRAND.name, BRAND.city, "$12.50")
     allowed = {word for text in own for word in repetition.plain(text).split()}
     assert set(repetition.plain(written.caption).split()) <= allowed
+
+
+SAID = (
+    "Friday calls for Margherita pizza. It is on the menu. We like it a lot, and so does the whole street."
+    "\n\nSee you at five.\n\n#pizza #chicago"
+)
+
+
+def test_words_become_shorter_by_leaving_sentences_out():
+    found = templates_engine.write_kind(brief(kind="shorten", text=SAID, variants=2))
+    assert found[0].caption.startswith("Friday calls for Margherita pizza.")
+    for one in found:
+        assert len(one.caption) < len(SAID)
+        assert one.caption.endswith("#pizza #chicago")
+        assert set(repetition.plain(one.caption).split()) <= set(repetition.plain(SAID).split())
+
+
+def test_a_link_at_the_end_survives_the_shortening():
+    text = "Come for lunch. We have a table. Book it: https://krusty.example/menu"
+    assert all(
+        "https://krusty.example/menu" in one.caption
+        for one in templates_engine.write_kind(brief(kind="shorten", text=text, variants=1))
+    )
+
+
+@pytest.mark.parametrize("text", ["One sentence only, however long it may be", "Pizza!", "#only #tags"])
+def test_one_sentence_cannot_be_shortened_without_a_model(text):
+    assert templates_engine.write_kind(brief(kind="shorten", text=text)) == []
+
+
+def test_words_become_longer_by_what_the_menu_says_and_nothing_else():
+    start = brief(kind="lengthen", text="Think of Margherita pizza tonight. #pizza", variants=2, dish=None)
+    found = templates_engine.write_kind(start)
+    assert found
+    for one in found:
+        assert one.caption.startswith("Think of Margherita pizza tonight.")
+        assert "San Marzano tomatoes" in one.caption and one.caption.endswith("#pizza")
+        assert menu_truth.check(one.caption, start) == []
+
+
+@pytest.mark.parametrize("kind", ["translate", "retone"])
+def test_what_needs_a_model_is_not_pretended(kind):
+    assert templates_engine.write_kind(brief(kind=kind, text=SAID)) == []
 
 
 @settings(max_examples=60, deadline=None)

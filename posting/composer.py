@@ -7,6 +7,7 @@ is tried.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,6 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from content.models import Post
 from content.services import Conflict, compose_post, save_draft
 from posting import composer_clashes, services
+from posting.board import verdict
 from posting.composer_forms import LATER, NEXT, NOW, Entry, errors_of, wall_moment
 from posting.composer_once import alone, recall, remember
 from posting.composer_page import checks_for, page
@@ -29,7 +31,7 @@ from posting.composer_photos import store_files
 from posting.services.planning import moment
 from posting.slots.services import schedule_next
 from posting.states import MENDABLE, OPEN, State
-from tenants.access import Can, has, tenant_view
+from tenants.access import Actor, Can, has, tenant_view
 from tenants.errors import Refused
 from tenants.models import Tenant
 from tenants.times import moment_text
@@ -64,7 +66,9 @@ def compose_existing(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
     ):
         messages.info(request, _("This post has gone out. Use “Post again” to make a new one of it."))
         return redirect("post", post_id=post.pk)
-    return render(request, "posting/compose.html", page(request, post=post, entry=entry_of(post), now=now))
+    entry = entry_of(post)
+    verdict.as_planned(post, entry)
+    return render(request, "posting/compose.html", page(request, post=post, entry=entry, now=now))
 
 
 def entry_of(post: Post) -> Entry:
@@ -120,13 +124,13 @@ def _save_and_go(request: HttpRequest, post: Post | None, entry: Entry, now: dat
         return _answer(request, conflict.current, entry, now, [], conflict=conflict.current)
     except Refused as refused:
         refusals.append(refused)
-        if action == "schedule":
+        if action in ("schedule", "approve"):
             refusals += _schedule_refusals(request, entry, now)
         return _answer(request, post, entry, now, refusals)
     if refusals:
         return _answer(request, post, entry, now, refusals)
-    if action == "schedule":
-        return _schedule(request, post, entry, now)
+    if action in ("schedule", "approve"):
+        return _schedule(request, post, entry, now, approve=action == "approve")
     if action == "update":
         return _update(request, post, now)
     messages.success(request, _("Saved as a draft."))
@@ -162,7 +166,10 @@ def _no_channel() -> Refused:
     )
 
 
-def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> HttpResponseBase:
+def _schedule(
+    request: HttpRequest, post: Post, entry: Entry, now: datetime, *, approve: bool
+) -> HttpResponseBase:
+    """`approve`: a planned post that waits for approval is approved in the same step, by whoever may."""
     if not has(request.membership.role, Can.PUBLISH):  # type: ignore[attr-defined]
         messages.info(
             request, _("Saved as a draft: your role may write posts, somebody else schedules them.")
@@ -181,11 +188,14 @@ def _schedule(request: HttpRequest, post: Post, entry: Entry, now: datetime) -> 
     zone = tenant.timezone
     at = entry.moment(zone)
     clashing = composer_clashes.find(post, entry, channels, tenant=tenant, at=at or now, now=now)
+    by: Actor = request.actor  # type: ignore[attr-defined]
+    manages = has(request.membership.role, Can.MANAGE)  # type: ignore[attr-defined]
     try:
-        if entry.when == NEXT:
-            made = schedule_next(post=post, channels=channels, by=request.actor, now=now)  # type: ignore[attr-defined]
-        else:
-            made = services.schedule(post=post, channels=channels, publish_at=at, by=request.actor, now=now)  # type: ignore[attr-defined]
+        with verdict.given_here(post=post, by=by, manages=manages, now=now) if approve else nullcontext():
+            if entry.when == NEXT:
+                made = schedule_next(post=post, channels=channels, by=by, now=now)
+            else:
+                made = services.schedule(post=post, channels=channels, publish_at=at, by=by, now=now)
     except Refused as refused:
         return _answer(request, post, entry, now, [refused])
     if entry.when == NOW:

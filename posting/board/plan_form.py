@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -10,10 +11,14 @@ from uuid import UUID, uuid4
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from assets.models import Asset
+from content import templates_slots
 from content.calendar import asking, gathering
 from content.calendar.facts import USUAL
 from content.calendar.mix import DEFAULT_MIX
 from content.calendar.words import ApprovalMode, PlanMode, SlotKind
+from content.queries import brand_profile
+from content.words import LANGUAGES
 from posting.board.spans import Span, month_of
 from social.models import Channel
 from tenants.errors import Refused
@@ -21,6 +26,7 @@ from tenants.models import Tenant
 from tenants.times import clock_of, local_of
 
 MONTHS_AHEAD = 6
+USES_A_MONTH = 2  # how often one photo may come in a month, some weeks apart
 
 
 @dataclass
@@ -31,6 +37,7 @@ class PlanEntry:
     count: str = str(USUAL)
     channels: list[str] = field(default_factory=list)
     off: list[str] = field(default_factory=list)
+    about: list[str] = field(default_factory=list)  # days whose post is about the campaign
     only: list[str] = field(default_factory=list)
     special: list[str] = field(default_factory=list)
     no_special: bool = False
@@ -51,6 +58,7 @@ class PlanEntry:
             count=data.get("count", str(USUAL)),
             channels=data.getlist("channel"),
             off=data.getlist("off"),
+            about=data.getlist("about"),
             only=[day for day in data.get("only", "").split(",") if _date(day)],
             special=data.getlist("special"),
             own_times=data.get("times") == "own",
@@ -77,23 +85,30 @@ class PlanEntry:
 
     def request(self) -> dict[str, Any]:
         """Arguments of content.calendar.services.create_calendar. Refused for a time that is none."""
-        days = [
-            int(day) for day in self.off if day.isdecimal() and 1 <= int(day) <= month_of(self.month).last.day
-        ]
+        if self.about and not self.campaign.strip():
+            raise Refused(
+                _("Write what these days are about, or untick them."), code="campaign", field="campaign"
+            )
         return {
             "first": self.month,
             "count": self.number,
             "channel_ids": self.channels,
             "times": self._times() if self.own_times else None,
-            "blackout": [self.month.replace(day=day) for day in days],
+            "blackout": self._days(self.off),
             "only": [day for text in self.only if (day := _date(text))],
             "campaign": self.campaign,
+            "campaign_days": self._days(self.about),
             "special": self.special if self.no_special else None,
             "mix": {kind: float(text) for kind, text in self.mix.items() if _small_number(text)},
             "mode": self.mode,
             "approval": self.approval,
             "key": _uuid(self.key) or uuid4(),
         }
+
+    def _days(self, numbers: list[str]) -> list[date]:
+        last = month_of(self.month).last.day
+        found = [int(text) for text in numbers if text.isascii() and text.isdecimal() and len(text) < 3]
+        return [self.month.replace(day=day) for day in found if 1 <= day <= last]
 
     def _times(self) -> dict[int, tuple[time, ...]]:
         try:
@@ -136,6 +151,21 @@ def _small_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= 3
 
 
+def _few_photos(entry: PlanEntry, channels: Iterable[Channel]) -> int | None:
+    """How many photos there are, when Instagram is chosen and they are too few for so many posts; else None."""
+    if not any(c.platform == "instagram" and str(c.pk) in entry.channels for c in channels):
+        return None
+    photos = Asset.objects.usable().filter(kind="photo").count()
+    return photos if photos * USES_A_MONTH < entry.number else None
+
+
+def _bare_language(tenant: Tenant) -> str:
+    """The name of the language captions are written in, where templates know no sentence of it; else ""."""
+    languages = brand_profile().languages
+    code = (languages[0] if languages else tenant.language).split("-")[0]
+    return "" if code in templates_slots.LANGUAGES else LANGUAGES.get(code, code)
+
+
 def context(entry: PlanEntry, tenant: Tenant, now: datetime) -> dict[str, Any]:
     """Everything the form shows."""
     today = local_of(now, tenant.timezone).date()
@@ -161,6 +191,8 @@ def context(entry: PlanEntry, tenant: Tenant, now: datetime) -> dict[str, Any]:
             for value, label in PlanMode.choices
         ],
         "approvals": ApprovalMode.choices,
+        "few_photos": _few_photos(entry, channels),
+        "bare_language": _bare_language(tenant),
         "mix": [
             (kind, label, entry.mix.get(kind) or int(DEFAULT_MIX[kind])) for kind, label in SlotKind.choices
         ],

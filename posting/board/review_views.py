@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Prefetch, Sum
+from django.db.models import Count, Sum
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,16 +18,20 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from content.calendar import services as calendar_services
+from content.calendar.facts import MOST
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import SlotState
-from content.models import Generation
+from content.models import Generation, PostAsset
+from content.text import as_uuid
 from posting.board import queries, reviewing
 from posting.board.views import said
 from posting.models import Publication
 from social.models import Channel
 from tenants.access import Can, has, tenant_view
+from tenants.errors import Refused
 
 LOG_SHOWN = 8
+_UNDO = "calendar_approved"
 
 
 @tenant_view(Can.VIEW)
@@ -38,6 +42,7 @@ def plan_page(request: HttpRequest, calendar_id: UUID) -> HttpResponse:
     calendar = get_object_or_404(Calendar, pk=calendar_id)
     calendar_services.nudge(calendar=calendar, now=now)
     context = page(request, calendar, now)
+    context["undo"] = _undo(request, calendar)
     if getattr(request, "htmx", None) and request.GET.get("part") == "progress":
         if not calendar.running:  # it is over: the page shows the review now
             return HttpResponse(headers={"HX-Refresh": "true"})
@@ -47,18 +52,24 @@ def plan_page(request: HttpRequest, calendar_id: UUID) -> HttpResponse:
 
 def page(request: HttpRequest, calendar: Calendar, now: datetime) -> dict[str, Any]:
     slots = list(_slots().filter(calendar=calendar).in_order())
-    previews = queries.thumb_urls([slot.asset_id for slot in slots if slot.asset_id], "preview")
-    thumbs = queries.thumb_urls([slot.asset_id for slot in slots if slot.asset_id])
-    scheduled: dict[Any, list[Publication]] = {}
     posts = [slot.post_id for slot in slots if slot.post_id]
+    placed = dict(PostAsset.objects.filter(post_id__in=posts, position=0).values_list("post_id", "asset_id"))
+    # What the post shows, which the composer may have changed; before there is one, what the plan chose.
+    pictures = {slot.pk: placed.get(slot.post_id) if slot.post_id else slot.asset_id for slot in slots}
+    shown = {asset for asset in pictures.values() if asset}
+    previews, thumbs = queries.thumb_urls(shown, "preview"), queries.thumb_urls(shown)
+    channels = list(Channel.objects.filter(pk__in=calendar.channel_ids).in_order())
+    both = {channel.platform for channel in channels} == {"facebook", "instagram"}
+    scheduled: dict[Any, list[Publication]] = {}
     for publication in Publication.objects.living().filter(post_id__in=posts).select_related("channel"):
         scheduled.setdefault(publication.post_id, []).append(publication)
     cards = []
     for slot in slots:
         card = {
             "slot": slot,
-            "photo": previews.get(slot.asset_id, ""),
-            "thumb": thumbs.get(slot.asset_id, ""),
+            "photo": previews.get(pictures[slot.pk], ""),
+            "thumb": thumbs.get(pictures[slot.pk], ""),
+            "facebook_only": both and slot.post_id is not None and not pictures[slot.pk],
         }
         card["publications"] = scheduled.get(slot.post_id, [])
         card["word"] = queries.SLOT_WORDS[SlotState(slot.state)]
@@ -78,7 +89,7 @@ def page(request: HttpRequest, calendar: Calendar, now: datetime) -> dict[str, A
         "waiting": len(waiting),
         "cost": sum((slot.generation.cost for slot in slots if slot.generation), Decimal(0)),
         "lines": list(calendar.lines.order_by("-id")[:LOG_SHOWN]),  # type: ignore[attr-defined]
-        "channels": list(Channel.objects.filter(pk__in=calendar.channel_ids).in_order()),
+        "channels": channels,
         "now": now,
         **_rights(request, calendar),
     }
@@ -95,9 +106,12 @@ def _rights(request: HttpRequest, calendar: Calendar) -> dict[str, bool]:
 
 
 def _slots() -> Any:
-    return CalendarSlot.objects.select_related(
-        "calendar", "post", "menu_item", "asset", "generation"
-    ).prefetch_related(Prefetch("comments"), "generation__exchanges")
+    # The brief holds the whole menu and sixty earlier captions; a page that asks every second must not read them.
+    return (
+        CalendarSlot.objects.select_related("calendar", "post", "menu_item", "asset", "generation")
+        .defer("generation__brief", "generation__variants", "generation__partial")
+        .prefetch_related("comments")
+    )
 
 
 @tenant_view(Can.VIEW)
@@ -105,7 +119,9 @@ def _slots() -> Any:
 def plan_log(request: HttpRequest, calendar_id: UUID) -> HttpResponse:
     """The whole log, and every exchange with the model: what was asked, what it cost."""
     calendar = get_object_or_404(Calendar, pk=calendar_id)
-    slots = list(_slots().filter(calendar=calendar).in_order())
+    slots = list(
+        _slots().filter(calendar=calendar).annotate(exchanges=Count("generation__exchanges")).in_order()
+    )
     context = {
         "calendar": calendar,
         "lines": list(calendar.lines.all()),  # type: ignore[attr-defined]
@@ -143,12 +159,49 @@ def plan_approve(request: HttpRequest, calendar_id: UUID) -> HttpResponseBase:
     good = sum(1 for verdict in verdicts if verdict.refused is None)
     bad = len(verdicts) - good
     if good:
-        text = ngettext("%(n)d post is scheduled.", "%(n)d posts are scheduled.", good) % {"n": good}
-        messages.success(request, text)
+        request.session[_UNDO] = {
+            "calendar": str(calendar.pk),
+            "slots": [str(verdict.slot.pk) for verdict in verdicts if verdict.refused is None],
+        }
     if bad:
         text = ngettext("%(n)d post needs a look first.", "%(n)d posts need a look first.", bad) % {"n": bad}
         messages.warning(request, text)
     return redirect("calendar_plan", calendar.pk)
+
+
+@tenant_view(Can.PUBLISH)
+@require_POST
+def plan_unapprove(request: HttpRequest, calendar_id: UUID) -> HttpResponseBase:
+    """Undo of "Approve all": `slots` (ids, comma-separated) wait for review again; what is out already stays."""
+    now = timezone.now()
+    calendar = get_object_or_404(Calendar, pk=calendar_id)
+    wanted = [key for text in request.POST.get("slots", "").split(",")[:MOST] if (key := as_uuid(text))]
+    slots = _slots().filter(calendar=calendar, pk__in=wanted, state=SlotState.APPROVED).in_order()
+    back = out = 0
+    for slot in slots:
+        try:
+            reviewing.take_back(slot=slot, by=request.actor, now=now)  # type: ignore[attr-defined]
+            back += 1
+        except Refused:
+            out += 1
+    if back:
+        text = ngettext("%(n)d post waits again.", "%(n)d posts wait again.", back) % {"n": back}
+        messages.success(request, text)
+    if out:
+        text = ngettext("%(n)d post is out already.", "%(n)d posts are out already.", out) % {"n": out}
+        messages.warning(request, text)
+    return redirect("calendar_plan", calendar.pk)
+
+
+def _undo(request: HttpRequest, calendar: Calendar) -> dict[str, Any] | None:
+    """What "Approve all" has just done here; told once."""
+    found = request.session.get(_UNDO)
+    if not found or found.get("calendar") != str(calendar.pk):
+        return None
+    del request.session[_UNDO]
+    number = len(found["slots"])
+    text = ngettext("%(n)d post is scheduled.", "%(n)d posts are scheduled.", number) % {"n": number}
+    return {"text": text, "slots": ",".join(found["slots"])}
 
 
 def _slot(slot_id: UUID) -> CalendarSlot:
@@ -181,6 +234,7 @@ def slot_approve(request: HttpRequest, slot_id: UUID) -> HttpResponseBase:
         by=request.actor,  # type: ignore[attr-defined]
         manages=has(request.membership.role, Can.MANAGE),  # type: ignore[attr-defined]
         now=timezone.now(),
+        platform="facebook" if request.POST.get("only") == "facebook" else "",
     )
     if verdict.refused and verdict.refused.code in ("role", "not_written"):
         raise verdict.refused

@@ -33,15 +33,18 @@ class Verdict:
     refused: Refused | None = None
 
 
-def approve(*, slots: Iterable[CalendarSlot], by: Actor, manages: bool, now: datetime) -> list[Verdict]:
+def approve(
+    *, slots: Iterable[CalendarSlot], by: Actor, manages: bool, now: datetime, platform: str = ""
+) -> list[Verdict]:
     """Schedule each slot on its calendar's channels at its time. One that is refused stays for review and says why; the
-    others are not held up. `manages`: `by` is an owner or manager, which some calendars demand.
+    others are not held up. `manages`: `by` is an owner or manager, which some calendars demand. `platform`: on the
+    channels of this network alone, for a post that the other cannot take.
     """
     channels = {channel.pk: channel for channel in Channel.objects.connected()}
     verdicts = []
     for slot in slots:
         try:
-            verdicts.append(Verdict(slot, _approve(slot, channels, by, manages, now)))
+            verdicts.append(Verdict(slot, _approve(slot, channels, by, manages, now, platform)))
         except Refused as refused:
             CalendarSlot.objects.filter(pk=slot.pk, state=SlotState.WRITTEN).update(
                 error=str(refused.sentence)[:300], updated_at=now
@@ -51,12 +54,15 @@ def approve(*, slots: Iterable[CalendarSlot], by: Actor, manages: bool, now: dat
 
 
 def _approve(
-    slot: CalendarSlot, channels: dict, by: Actor, manages: bool, now: datetime
+    slot: CalendarSlot, channels: dict, by: Actor, manages: bool, now: datetime, platform: str
 ) -> list[Publication]:
     if slot.calendar.approval == ApprovalMode.REQUIRED and not manages:
         raise Refused(_("An owner or manager must approve the posts of this plan."), code="role", status=403)
     chosen = [channels[pk] for pk in slot.calendar.channel_ids if pk in channels]
-    if len(chosen) < len(slot.calendar.channel_ids):
+    whole = len(chosen) == len(slot.calendar.channel_ids)
+    if platform:
+        chosen = [channel for channel in chosen if channel.platform == platform]
+    if not whole or not chosen:
         raise Refused(
             _("A channel of this plan is not connected any more. Reconnect it, then approve."),
             code="channel_disconnected",

@@ -13,6 +13,9 @@ urlpatterns = [
     path("calendar/plan/<uuid:calendar_id>/log/", review_views.plan_log, name="calendar_log"),
     path("calendar/plan/<uuid:calendar_id>/cancel/", review_views.plan_cancel, name="calendar_cancel"),
     path("calendar/plan/<uuid:calendar_id>/approve/", review_views.plan_approve, name="calendar_approve"),
+    path(
+        "calendar/plan/<uuid:calendar_id>/unapprove/", review_views.plan_unapprove, name="calendar_unapprove"
+    ),
     path("calendar/post/<uuid:slot_id>/", review_views.slot_card, name="calendar_slot_card"),
     path("calendar/post/<uuid:slot_id>/checks/", review_views.slot_checks, name="calendar_slot_checks"),
     path("calendar/post/<uuid:slot_id>/approve/", review_views.slot_approve, name="calendar_slot_approve"),

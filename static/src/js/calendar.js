@@ -80,6 +80,14 @@ document.addEventListener("submit", (event) => {
   move(form.action, { publish_at: form.elements.publish_at.value });
 });
 
+// "Approve all" says what it did and can be undone for ten seconds; without scripts the notice and its button stay.
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("form[data-said]");
+  if (!form) return;
+  form.hidden = true;
+  toast(form.dataset.said, { label: words()?.dataset.undo ?? "", run: () => form.requestSubmit() });
+});
+
 // What a reviewer did, and its Undo (header HX-Trigger of the answer).
 document.body.addEventListener("calendar:said", (event) => {
   const { text, undo, target } = event.detail;

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.utils.translation import gettext_lazy as _
 
-from posting.dispatch.models import Attempt
+from posting.dispatch.models import AppGate, Attempt
 from posting.inbox.queries import waiting
 from posting.inbox.words import answered, asked, network
 from posting.models import Publication, Transition
@@ -62,6 +62,12 @@ def call_words(attempt: Attempt, publication: Publication) -> str:
 def answer_words(attempt: Attempt, publication: Publication) -> str:
     """ "No clear answer came back."."""
     return answered(attempt, publication.platform)
+
+
+@register.simple_tag
+def platform_stopped() -> bool:
+    """Whether an operator has stopped publishing for everybody. One row by its key."""
+    return AppGate.objects.filter(pk=1, enabled=False).exists()
 
 
 @register.simple_tag(takes_context=True)

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from posting import history
-from posting.dispatch.models import Due
+from posting.dispatch.models import AppGate, Due
 from posting.history import Filter, safe
 from posting.models import Publication
 from posting.services import schedule
@@ -170,3 +170,21 @@ def test_the_list_has_the_live_link_and_post_again_and_costs_the_same(alice, pag
         make_posts(page, 15)
     assert counts[0] == counts[1]
     assert "Open the live post" in text and "Post again" in text and "Take back" not in text
+
+
+def test_a_pause_of_the_restaurant_or_the_platform_stands_on_every_page_of_posts(cast, cafe, page, write):
+    alice = at_home(cast.alice, cafe)
+    (made,) = schedule(
+        post=write(),
+        channels=[page],
+        publish_at=timezone.now() + timedelta(days=1),
+        by=ALICE,
+        now=timezone.now(),
+    )
+    pages = ["posts/", f"posts/{made.post_id}/", "needs-you/", "compose/"]
+    assert not any("Publishing is" in alice.get(f"/r/cafe/{path}").text for path in pages)
+    alice.post("/r/cafe/settings/pause/")
+    assert all("Publishing is paused" in alice.get(f"/r/cafe/{path}").text for path in [*pages, "channels/"])
+    alice.post("/r/cafe/settings/resume/", {"next": "/r/cafe/posts/"})
+    AppGate.objects.update_or_create(pk=1, defaults={"enabled": False})
+    assert all("stopped for everybody" in alice.get(f"/r/cafe/{path}").text for path in pages)

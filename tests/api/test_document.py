@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -22,12 +23,14 @@ from rest_framework.test import APIRequestFactory
 
 from assets.models import Folder
 from assets.services import init_folders
+from content.calendar import working
 from tenants import api_clients, api_compat
 from tenants.access import Actor
 from tenants.api_manners import Deprecation
 from tenants.hooks import events
 from tenants.management.commands.openapi import published
 from tenants.openapi_more import operations
+from tests.content.conftest import add_dish
 from tests.posting.conftest import make_channel
 from tests.posting.kitchen import jpeg
 
@@ -221,9 +224,18 @@ def _curl(line, known):
     return method or ("GET" if data is None else "POST"), url.removeprefix(known["HOST"]), headers, data, form
 
 
-def curl_lines():
-    section = re.search(r"## With curl\n(.*?)\n## ", GUIDE, re.S)[1]
-    return re.findall(r"^curl .*$", section, re.M)
+def curl(line, known):
+    """The answer to a curl line, its $NAMES filled in from `known`."""
+    method, path, headers, data, form = _curl(line, known)
+    if form:
+        return Client().post(path, form, headers=headers)
+    kind = headers.pop("Content-Type", "application/json")
+    return Client().generic(method, path, data or "", content_type=kind, headers=headers)
+
+
+def curl_lines(title):
+    section = re.search(rf"## {title}\n(.*?)\n## ", GUIDE, re.S)[1].replace("\\\n", " ")
+    return [line.split("   #")[0].rstrip() for line in re.findall(r"^curl .*$", section, re.M)]
 
 
 def test_every_curl_line_of_the_guide_works(cast, make_key):
@@ -237,12 +249,32 @@ def test_every_curl_line_of_the_guide_works(cast, make_key):
         "TENANT": str(cast.cafe.pk),
         "FOLDER": str(folder.pk),
     }
-    assert len(curl_lines()) >= 10
-    for line in curl_lines():
-        method, path, headers, data, form = _curl(line, known)
-        if form:
-            answer = Client().post(path, form, headers=headers)
-        else:
-            kind = headers.pop("Content-Type", "application/json")
-            answer = Client().generic(method, path, data or "", content_type=kind, headers=headers)
+    assert len(curl_lines("With curl")) >= 10
+    for line in curl_lines("With curl"):
+        answer = curl(line, known)
         assert answer.status_code in (200, 201, 202), (line, answer.content)
+
+
+def test_the_guides_month_is_planned_read_and_approved_and_another_stopped(cast, make_key):
+    """The lines name a month; the clock stands in the one before."""
+    plan, read, approve, cancel = curl_lines("A month of posts")
+    with time_machine.travel(datetime(2026, 11, 23, 12, tzinfo=UTC)):
+        with tenant_context(cast.cafe):
+            make_channel()
+            add_dish("Margherita")
+        known = {"HOST": "http://host", "URL": "http://host", "KEY": make_key(tenant=cast.cafe)}
+        made = curl(plan, known)
+        assert made.status_code == 202, made.content
+        known["ID"] = made.json()["id"]
+        with tenant_context(cast.cafe):
+            while working.advance(calendar_id=known["ID"], at_once=1):
+                pass
+        shown = curl(read, known).json()
+        assert (shown["finished"], shown["progress"]["total"]) == (True, 12)
+        assert "2026-12-25" not in {post["publish_at"][:10] for post in shown["posts"]}
+        done = curl(approve, known)
+        assert (done.status_code, done.json()["scheduled"]) == (200, 12), done.content
+        again = plan.replace("december", "january").replace("2026-12", "2027-01")
+        known["ID"] = curl(again, known).json()["id"]
+        stopped = curl(cancel, known)
+        assert (stopped.status_code, stopped.json()["status"]) == (200, "cancelled"), stopped.content

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
 from assets import services, upload_handlers
@@ -147,52 +144,6 @@ def test_photos_are_found_by_words_folder_tag_and_filters(bob, cast):
         "?q=%00&tag=%00": {"Lasagne", "Negroni"},
     }.items():
         assert seen(query) == found, query
-
-
-def test_every_page_of_the_grid_is_reached_by_key(bob, cast):
-    with tenant_context(cast.cafe):
-        _many(130)
-    seen, url = [], HOME
-    while url:
-        page = bob.get(url, headers={"HX-Request": "true"}).content.decode()
-        seen += [part.split('"')[0] for part in page.split('id="asset-')[1:]]
-        url = (
-            HOME + page.split('hx-get="')[-1].split('"')[0].replace("&amp;", "&")
-            if "shelf-more" in page
-            else ""
-        )
-    assert len(seen) == len(set(seen)) == 130
-
-
-def _many(count: int, used: int = 0) -> None:
-    folder = services.create_folder(name="All of it", **WHO)
-    Asset.objects.bulk_create(
-        Asset(
-            kind="photo", state="ready", title=f"Dish {n}", tags=[f"tag{n % 7}"], filename="a.jpg", name=f"{n}",
-            mime="image/jpeg", bytes=1, sha256=f"{n:064}", dhash=f"{n * 7919:016x}", width=1600, height=1200,
-            uploaded_by="x", folder=folder if n % 2 else None, use_count=n % 3, haystack=f"dish {n} tag{n % 7}",
-            created_at=NOW - timedelta(minutes=n // 3), updated_at=NOW,
-        )
-        for n in range(count)
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("query", ["", "?q=dish", "?tag=tag3", "?sort=unused", "?shape=landscape"])
-def test_the_number_of_queries_does_not_grow_with_the_library(bob, cast, query):
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as caught:
-            assert bob.get(HOME + query).status_code == 200
-        return len(caught)
-
-    with tenant_context(cast.cafe):
-        _many(70)
-    queries()  # the first one also writes the session
-    few = queries()
-    with tenant_context(cast.cafe):
-        Asset.objects.all().delete()
-        Folder.objects.all().delete()
-        _many(500)
-    assert queries() == few <= 16
 
 
 def test_many_are_tagged_moved_and_thrown_away_with_an_undo(bob, cast):

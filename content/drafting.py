@@ -106,7 +106,7 @@ def next_step(brief: Brief, answers: Sequence[str], older: Shortlist = no_older)
         except writer.Refusal:
             return _make_do(good, weak, "rewritten", wanted) or GiveUp(Why.REFUSAL)
         except (writer.BadAnswer, Unusable) as error:
-            if repaired:
+            if repaired or brief.kind == Kind.STRATEGY:  # a month does not wait twice for advice
                 return _make_do(good, weak, "rewritten", wanted) or GiveUp(Why.BAD_ANSWER)
             repaired, purpose = True, "repair"
             shown = "" if isinstance(error, writer.BadAnswer) else text

@@ -1,15 +1,29 @@
 """Wake-ups for writing. The rows are the queue: a lost message costs seconds, never a caption."""
 
+import threading
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
+from celery.signals import worker_ready
+from django.conf import settings
 from django.utils import timezone
 
 from content import generating
 from content.chores import due
 
+WARM_AFTER = 20.0  # seconds: the machine is busy enough while everything starts
 MOST = 500  # restaurants a run; the next run, a minute later, takes the next ones
+
+
+@worker_ready.connect
+def _warm_up(**_: Any) -> None:
+    """The vendor's library takes over a second to load: not while somebody waits for the first caption."""
+    if settings.AI_CONFIGURED:
+        timer = threading.Timer(WARM_AFTER, import_module, ["openai"])
+        timer.daemon = True
+        timer.start()
 
 
 @shared_task

@@ -157,13 +157,21 @@ def _look_up(host: str, port: int, seconds: float) -> list[str]:
     return found
 
 
-# IPv6 that only wraps an IPv4 address (RFC 6052, 8215): a gateway would lead it anywhere, also inside.
-_GATEWAYS = [ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")]
+# What ipaddress calls global and is not (IANA's special-purpose registries): IPv6 that only wraps an IPv4 address
+# (RFC 6052, 8215, 3056), where a gateway would lead it anywhere, also inside; the protocols' own block, in which
+# a cloud keeps its metadata (192.0.0.192); 6to4 relays; addresses for documents and for routing inside a network.
+_NOT_PUBLIC = [
+    ipaddress.ip_network(text)
+    for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")
+]
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # the part of IPv6 that is given out to the world
 
 
 def _public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    wrapped = any(address in network for network in _GATEWAYS if network.version == address.version)
-    return address.is_global and not address.is_multicast and not wrapped
+    if address.version == 6 and address not in _GLOBAL_UNICAST:
+        return False
+    special = any(address in network for network in _NOT_PUBLIC if network.version == address.version)
+    return address.is_global and not address.is_multicast and not special
 
 
 def _get(url: str, line: Pinned, max_bytes: int, field: str) -> IO[bytes] | str:

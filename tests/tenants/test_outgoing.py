@@ -4,10 +4,12 @@ import contextlib
 import socket
 import threading
 
+import httpcore2
 import pytest
 
 from tenants import outgoing
 from tenants.errors import Refused
+from tenants.hooks import wire
 
 
 @pytest.mark.parametrize(
@@ -31,6 +33,128 @@ def test_a_name_that_leads_inside_is_refused(monkeypatch, settings, address):
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_given, **_named: answers)
     with pytest.raises(Refused, match="public internet"):
         outgoing.fetch("https://photos.example/a.jpg", max_bytes=10)
+
+
+CORPUS = (  # OWASP's list and what parsers of addresses were seen to disagree on
+    "https://127.0.0.1/",
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f000001/",
+    "https://0x7f.1/",
+    "https://0177.0.0.1/",
+    "https://017700000001/",
+    "https://0/",
+    "https://0.0.0.0/",
+    "https://[::]/",
+    "https://[::1]/",
+    "https://[0:0:0:0:0:ffff:127.0.0.1]/",
+    "https://[::ffff:7f00:1]/",
+    "https://[::ffff:169.254.169.254]/",
+    "https://[64:ff9b::7f00:1]/",
+    "https://[64:ff9b:1::a9fe:a9fe]/",
+    "https://[2002:7f00:1::]/",
+    "https://[fe80::1%25eth0]/",
+    "https://[fd00:ec2::254]/",
+    "https://[::127.0.0.1]/",
+    "https://[fec0::1]/",
+    "https://[2001:0:7f00:1::]/",
+    "https://[3fff::1]/",
+    "https://[5f00::1]/",
+    "https://192.88.99.1/",
+    "https://10.0.0.7/",
+    "https://172.16.0.1/",
+    "https://192.168.1.1/",
+    "https://100.64.0.1/",
+    "https://100.100.100.200/latest/meta-data/",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://169.254.170.2/v2/credentials",
+    "https://192.0.0.192/opc/v2/instance/",
+    "https://255.255.255.255/",
+    "https://224.0.0.1/",
+    "https://240.0.0.1/",
+    "https://localhost/",
+    "https://localhost./",
+    "https://LOCALHOST/",
+    "https://①②⑦.⓪.⓪.①/",
+    "https://127。0。0。1/",
+    "https://93.184.215.14@127.0.0.1/",
+    "https://127.0.0.1@93.184.215.14/",
+    "https://93.184.215.14:22/",
+    "https://93.184.215.14#@127.0.0.1:6379/",
+    "https://127.0.0.1\\@93.184.215.14/",
+    "https://127.0.0.1%2f@93.184.215.14/",
+    "http://93.184.215.14/",
+    "ftp://93.184.215.14/",
+    "file:///etc/passwd",
+    "gopher://127.0.0.1:6379/_FLUSHALL",
+    "dict://127.0.0.1:11211/stats",
+    "jar:https://127.0.0.1!/",
+    "//127.0.0.1/",
+    "https:/127.0.0.1/",
+    "https://127.0.0.1\r\nHost: x/",
+    "https://\t127.0.0.1/",
+)
+
+
+@pytest.mark.parametrize("url", CORPUS)
+@pytest.mark.parametrize(
+    "door", [lambda url: outgoing.fetch(url, max_bytes=10), wire.check], ids=["picture", "webhook"]
+)
+def test_no_way_of_writing_an_address_leads_inside(settings, monkeypatch, url, door):
+    """Whatever a parser makes of it: no connection is opened but to the one address that may be met."""
+    settings.ALLOW_PRIVATE_FETCH = False
+    met = []
+
+    def connect(_self, host, port, *_given, **_named):
+        met.append((host, port))
+        raise httpcore2.ConnectError("not in a test")
+
+    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", connect)
+    with contextlib.suppress(Refused):
+        door(url)
+    assert set(met) <= {("93.184.215.14", 443)}
+
+
+def test_a_name_that_answers_differently_the_second_time_is_asked_once(settings, monkeypatch):
+    """DNS rebinding: what was checked is what is connected to."""
+    settings.ALLOW_PRIVATE_FETCH = False
+    answers, met = ["93.184.215.14", "127.0.0.1", "127.0.0.1"], []
+
+    def look_up(host, port, **_named):
+        return [(socket.AF_INET, 1, 6, "", (answers.pop(0), port))]
+
+    def connect(_self, host, port, *_given, **_named):
+        met.append(host)
+        raise httpcore2.ConnectError("not in a test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", connect)
+    with pytest.raises(Refused, match="could not be fetched"):
+        outgoing.fetch("https://photos.example/a.jpg", max_bytes=10)
+    assert (met, len(answers)) == (["93.184.215.14"], 2)
+
+
+@pytest.mark.parametrize(
+    "to",
+    ["http://127.0.0.1:6379/", "https://169.254.169.254/", "//0/", "file:///etc/passwd", "https://[::1]/"],
+)
+def test_a_redirect_inside_is_not_followed(served, settings, monkeypatch, to):
+    server = served(
+        lambda line, _me: line.sendall(
+            f"HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()
+        )
+    )
+    real, turns = outgoing.resolve, []
+
+    def resolve(url, clock, field):
+        turns.append(url)  # as in production from the second address on
+        settings.ALLOW_PRIVATE_FETCH = len(turns) == 1
+        return real(url, clock, field)
+
+    monkeypatch.setattr(outgoing, "resolve", resolve)
+    with pytest.raises(Refused):
+        outgoing.fetch(server.url, max_bytes=10)
+    assert (len(turns), len(server.asked)) == (2, 1)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import http.client
 import select
 import ssl
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, cast
@@ -27,9 +27,13 @@ _FIXED = {"accept": "application/json", "user-agent": "social-automation"}
 class Lines:
     """What GraphClient needs of an httpx client. Thread-safe; errors are httpx's own classes, so that "never
     left" (ConnectError, ConnectTimeout) and "anything may have happened" (all others) stay apart.
+
+    `in_time` is asked when the connection stands and nothing but the writing is left to do; a no is a
+    ConnectError. A process may have been stopped while it connected.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, in_time: Callable[[], bool] = lambda: True) -> None:
+        self._in_time = in_time
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._all: list[_Line] = []
@@ -60,6 +64,8 @@ class Lines:
             content = urlencode(data).encode()
             sent["content-type"] = "application/x-www-form-urlencoded"
         line = self._line(address, timeout)
+        if not self._in_time():
+            raise httpx2.ConnectError("too late")
         whole = False
         try:
             line.connection.request(method, target, body=content, headers=sent)

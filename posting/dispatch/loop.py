@@ -94,7 +94,7 @@ class Publisher:
         self.owner = owner or f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self.wake = threading.Event()
         self.stopping = threading.Event()
-        self._http = Lines()
+        self._http = Lines(in_time=self._in_time)
         self._heard = threading.local()
         self.shelf = Shelf(http=self._http.as_client(), on_call=self._hear, call_seconds=policy.call_seconds)
         self._callers = ThreadPoolExecutor(slots, thread_name_prefix="call")
@@ -318,6 +318,11 @@ class Publisher:
             return True
         # It may have waited for its slot since it was claimed: the deadline's margin is looked at again.
         return job.call is Call.FLIP and not row.due_at <= now <= row.not_after - self.policy.flip_margin
+
+    def _in_time(self) -> bool:
+        """The last look before a visible act is written to the wire."""
+        job: Job | None = getattr(self._heard, "job", None)
+        return job is None or job.call not in (Call.FLIP, Call.COMMENT) or not self._late(job)
 
     def _hear(self, call: GraphCall) -> None:
         """GraphClient tells of every exchange; it becomes an Attempt row with the outcome."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import mmap
 import os
 import signal
+import struct
 import time
 from pathlib import Path
 
 from django.db import connections
 
-from posting.dispatch import failpoints
+from posting.dispatch import failpoints, loop
 from posting.dispatch.loop import Publisher
 from posting.dispatch.terms import Call
 
@@ -37,6 +39,8 @@ def _names(argument: ast.expr) -> set[str]:
     return set()  # the definition's own parameter
 
 
+# A test bends the time of rows; a process that was stopped meanwhile must wake up that much later, too.
+_SLEPT = mmap.mmap(-1, 8)
 MET = 10  # exit code of a child that passed the place and lived
 
 
@@ -45,6 +49,7 @@ def forked(label: str, action: str, *, seconds: float = 40) -> tuple[int, bool]:
     found nothing more to do, or is stopped: (its pid if it is stopped, else 0; whether it met the place).
     """
     connections.close_all()  # a child must not speak on its parent's line
+    _SLEPT[:] = struct.pack("d", 0.0)
     pid = os.fork()
     if pid == 0:
         _child(label, action)
@@ -64,6 +69,8 @@ def forked(label: str, action: str, *, seconds: float = 40) -> tuple[int, bool]:
 def _child(label: str, action: str) -> None:
     code = 1
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: never outlive the test
+    awake = loop.boot_seconds
+    loop.boot_seconds = lambda: awake() + struct.unpack("d", _SLEPT[:])[0]
     try:
         failpoints._plan.update(failpoints._read(f"{label}={action}"))
         Publisher(slots=8, loaders=2).run(seconds=15, until_idle=True)
@@ -72,8 +79,9 @@ def _child(label: str, action: str) -> None:
         os._exit(MET if failpoints._passed[label] else code)
 
 
-def let_go_on(pid: int) -> None:
-    """A stopped process wakes up, much too late, and ends."""
+def let_go_on(pid: int, *, after: float) -> None:
+    """A stopped process wakes up, `after` seconds late by its clock, and ends."""
+    _SLEPT[:] = struct.pack("d", after)
     os.kill(pid, signal.SIGCONT)
     for _ in range(1000):
         if os.waitpid(pid, os.WNOHANG)[0]:

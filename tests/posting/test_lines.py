@@ -110,6 +110,16 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used_and_nothing_is_sent_
         assert graph.connections == 2
 
 
+def test_what_came_too_late_while_it_connected_never_leaves():
+    with meta(OK) as graph:
+        in_time = [False, True]
+        lines = Lines(in_time=lambda: in_time.pop(0))
+        late = ask(lines, graph.url, form={"n": "1"})
+        assert (late.status, late.cause, graph.requests) == (None, "connect", [])
+        assert ask(lines, graph.url, form={"n": "2"}).status == 200
+        assert len(graph.requests) == 1
+
+
 def _closed(lines: Lines) -> bool:
     return not lines._all[0].stands()
 

@@ -27,13 +27,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """?tab= ?channel= ?q= ?from= ?to= ; whatever cannot be read does not filter."""
+    """?tab= ?channel= ?q= ?from= ?to= ?sort= ; whatever cannot be read does not filter."""
 
     tab: str = "all"
     channel: UUID | None = None
     words: str = ""
     first: date | None = None
     last: date | None = None
+    sort: str = ""  # one of queries.SORTS; "": by time
 
     @classmethod
     def read(cls, data: QueryDict) -> Filter:
@@ -43,16 +44,17 @@ class Filter:
             words=data.get("q", "").replace("\x00", "").strip(),
             first=_day(data.get("from", "")),
             last=_day(data.get("to", "")),
+            sort=sort if (sort := data.get("sort", "")) in queries.SORTS else "",
         )
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.channel or self.words or self.first or self.last)
+        return bool(self.channel or self.words or self.first or self.last or self.sort)
 
     @property
     def folded(self) -> int:
         """How many of the filters behind the button are set."""
-        return sum(1 for one in (self.channel, self.first, self.last) if one)
+        return sum(1 for one in (self.channel, self.first, self.last, self.sort) if one)
 
     def query(self, **more: str) -> str:
         """For a link that keeps the filter: "tab=all&q=soup"."""
@@ -62,6 +64,7 @@ class Filter:
             "channel": str(self.channel or ""),
             "from": str(self.first or ""),
             "to": str(self.last or ""),
+            "sort": self.sort,
         }
         return urlencode({name: value for name, value in (fields | more).items() if value})
 
@@ -83,6 +86,7 @@ def page(
         words=given.words,
         first=first,
         last=last,
+        sort=given.sort,
         cursor=cursor,
         size=size,
     )

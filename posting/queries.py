@@ -178,10 +178,12 @@ def history(
     words: str = "",
     first: datetime | None = None,
     last: datetime | None = None,
+    sort: str = "",
     cursor: str = "",
     size: int = PAGE_SIZE,
 ) -> Page:
-    """Publications of one tab by time, newest first ("scheduled": soonest first), by keyset.
+    """Publications of one tab by time, newest first ("scheduled": soonest first), or by one of SORTS, the highest
+    first and only those whose number is known. By keyset.
 
     `first` and `last` bound when it was meant to go out: [first, last).
 
@@ -198,34 +200,59 @@ def history(
         rows = rows.filter(publish_at__gte=first)
     if last:
         rows = rows.filter(publish_at__lt=last)
-    ascending = tab == "scheduled"
-    if position := read_cursor(cursor):
-        at, seen = position
-        beyond = (
-            Q(publish_at__gt=at) | Q(publish_at=at, id__gt=seen)
-            if ascending
-            else (Q(publish_at__lt=at) | Q(publish_at=at, id__lt=seen))
-        )
-        rows = rows.filter(beyond)
-    order = ("publish_at", "id") if ascending else ("-publish_at", "-id")
-    found = list(rows.order_by(*order)[: size + 1])
+    position = read_cursor(cursor)
+    if sort in SORTS:
+        field, value = f"figures__{sort}", _count(position)
+        rows = rows.filter(state=State.PUBLISHED, **{f"{field}__isnull": False}).select_related("figures")
+        if position and value is not None:
+            rows = rows.filter(Q(**{f"{field}__lt": value}) | Q(**{field: value, "id__lt": position[1]}))
+        found = list(rows.order_by(f"-{field}", "-id")[: size + 1])
+        keys = [str(getattr(item.figures, sort)) for item in found]
+    else:
+        ascending, at = tab == "scheduled", _instant(position)
+        if position and at:
+            beyond = (
+                Q(publish_at__gt=at) | Q(publish_at=at, id__gt=position[1])
+                if ascending
+                else (Q(publish_at__lt=at) | Q(publish_at=at, id__lt=position[1]))
+            )
+            rows = rows.filter(beyond)
+        order = ("publish_at", "id") if ascending else ("-publish_at", "-id")
+        found = list(rows.order_by(*order)[: size + 1])
+        keys = [item.publish_at.isoformat() for item in found]
     more = len(found) > size
     found = found[:size]
-    return Page(lines(found, now=now), make_cursor(found[-1]) if more else "")
+    return Page(lines(found, now=now), make_cursor(keys[size - 1], found[-1].id) if more else "")
 
 
-def make_cursor(publication: Publication) -> str:
-    raw = f"{publication.publish_at.isoformat()}|{publication.id}"
-    return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
+#: Numbers the history can be ordered by: columns of Figures.
+SORTS = ("reach", "engagement", "comments")
 
 
-def read_cursor(cursor: str) -> tuple[datetime, UUID] | None:
+def make_cursor(key: str, last: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{key}|{last}".encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> tuple[str, UUID] | None:
+    """(the last row's key, its id)."""
     try:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, last = raw.partition("|")
-        instant = parse_datetime(at)
-        return (instant, UUID(last)) if instant else None
+        key, _, last = raw.partition("|")
+        return key, UUID(last)
     except (ValueError, binascii.Error):
+        return None
+
+
+def _count(position: tuple[str, UUID] | None) -> int | None:
+    """A number of a cursor; another order's cursor has none."""
+    key = position[0] if position else ""
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else None
+
+
+def _instant(position: tuple[str, UUID] | None) -> datetime | None:
+    try:
+        return parse_datetime(position[0]) if position else None
+    except ValueError:
         return None
 
 

@@ -29,7 +29,7 @@ from tenants.urls_of import tenant_url
 @tenant_view(Can.VIEW)
 @require_GET
 def posts(request: HttpRequest) -> HttpResponse:
-    """The history: ?tab= ?channel= ?q= ?from= ?to= ?after=. With htmx only the next page of rows is sent."""
+    """The history: ?tab= ?channel= ?q= ?from= ?to= ?sort= ?after=. With htmx only the next page of rows is sent."""
     now = timezone.now()
     given = Filter.read(request.GET)
     context: dict[str, Any] = {"tab": given.tab, "tabs": _tabs(), "filter": given, "now": now}
@@ -43,6 +43,7 @@ def posts(request: HttpRequest) -> HttpResponse:
         "more": given.query(after=page.next_cursor),
         "channels": Channel.objects.order_by("platform", "name"),
         "channel": str(given.channel or ""),
+        "sorts": _sorts() if given.tab in ("all", "published") else [],
     }
     part = request.htmx and request.GET.get("after")  # type: ignore[attr-defined]
     return render(request, "posting/_lines.html" if part else "posting/posts.html", context)
@@ -53,6 +54,15 @@ def posts(request: HttpRequest) -> HttpResponse:
 def posts_csv(request: HttpRequest) -> StreamingHttpResponse:
     """What the history shows, with the same filters, as a file."""
     return history.export(request.tenant, Filter.read(request.GET), now=timezone.now())  # type: ignore[attr-defined]
+
+
+def _sorts() -> list[tuple[str, str]]:
+    return [
+        ("", _("Newest first")),
+        ("reach", _("Most people reached")),
+        ("engagement", _("Most interactions")),
+        ("comments", _("Most comments")),
+    ]
 
 
 def _tabs() -> list[tuple[str, str]]:

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from posting import history
+from posting import history, queries
 from posting.dispatch.models import AppGate, Due
 from posting.history import Filter, safe
+from posting.measured import Figures
 from posting.models import Publication
 from posting.services import schedule
 from tests.posting.conftest import ALICE, make_channel
@@ -188,3 +190,30 @@ def test_a_pause_of_the_restaurant_or_the_platform_stands_on_every_page_of_posts
     alice.post("/r/cafe/settings/resume/", {"next": "/r/cafe/posts/"})
     AppGate.objects.update_or_create(pk=1, defaults={"enabled": False})
     assert all("stopped for everybody" in alice.get(f"/r/cafe/{path}").text for path in pages)
+
+
+def test_the_best_posts_come_first_page_by_page_and_unknown_numbers_are_left_out(alice, page, monkeypatch):
+    made = make_posts(page, 7)
+    for place, item in enumerate(made):
+        reach = (None, 50, 900, 50, 10, 900, 50)[place]  # ties on the edges of pages
+        Figures.objects.filter(pk=item.pk).update(reach=reach, engagement=place or None)
+    given = Filter.read(QueryDict("sort=reach&tab=published"))
+    seen, cursor = [], ""
+    while True:
+        part = history.page(given, zone="UTC", now=NOW, cursor=cursor, size=2)
+        seen += [line.numbers["reach"] for line in part.lines]
+        cursor = part.next_cursor
+        if not cursor:
+            break
+    assert seen == [900, 900, 50, 50, 50, 10]
+    monkeypatch.setattr(queries, "PAGE_SIZE", 2)
+    shown = alice.get(POSTS, {"tab": "published", "sort": "reach"})
+    assert "Most people reached" in shown.text and "are left out" in shown.text
+    # A cursor of another order, or of nobody's, begins anew instead of hiding rows.
+    by_time = history.page(Filter(), zone="UTC", now=NOW, size=2).next_cursor
+    for odd in (by_time, "x", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5fHg"):
+        assert len(history.page(given, zone="UTC", now=NOW, cursor=odd, size=99).lines) == 6
+    rows = exported(alice.get(f"{POSTS}history.csv", {"sort": "engagement"}))
+    assert len(rows) == 1 + 6
+    assert Filter.read(QueryDict("sort=id;drop")).sort == ""
+    assert alice.get(POSTS, {"tab": "scheduled", "sort": "reach"}).status_code == 200

@@ -157,7 +157,7 @@ def _describers(found: Asset) -> list[str]:
 
 def _crops(found: Asset, made: dict[str, Rendition]) -> list[dict[str, Any]]:
     """The three cuts, with the file that would be published where it is made already."""
-    if found.kind != "photo":
+    if found.kind != "photo" or "preview" not in made:
         return []
     ratios = {kind: SHAPES["photo"][kind].ratio or 1 for kind, _words in CROPS}
     return [

@@ -141,7 +141,10 @@ class BrandForm(ServiceForm):
         required=False,
         choices=list(LANGUAGES.items()),
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Captions may be written in and translated into these; no others."),
+        help_text=_(
+            "Captions may be written in and translated into these; no others. Without AI, templates write English,"
+            " German, Spanish, French and Italian; in the others they only put your own words together."
+        ),
     )
     language = forms.ChoiceField(label=_("Usual language"), choices=list(LANGUAGES.items()))
     call_to_action = forms.CharField(

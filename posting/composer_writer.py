@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from content.models import Generation, Post
 from content.services import nudge, request_caption
 from content.words import Kind, Platform, State, Why
+from posting import plain_writer
 from posting.composer_forms import LATER, Entry, is_uuid
 from posting.services.planning import moment
 from tenants.access import Can, tenant_view
@@ -32,6 +33,8 @@ def write(request: HttpRequest) -> HttpResponseBase:
     """
     now = timezone.now()
     entry = Entry.read(request.POST)
+    if not getattr(request, "htmx", None):
+        return plain_writer.answer(request, entry, now)
     change = request.GET.get("change", "")
     change = change if change in CHANGES else ""
     try:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from content import queries
+from content.models import Generation
 from content.money_text import price_text
-from content.words import LANGUAGES, Tone, Why
+from content.words import LANGUAGES, Kind, Tone, Why
 
 register = template.Library()
 
@@ -89,6 +90,31 @@ def from_top(height: int) -> int:
 @register.filter
 def why(code: str) -> str | Promise:
     return Why(code).label if code in Why.values else ""
+
+
+_NO_SENTENCE = {
+    Kind.SHORTEN: gettext_lazy(
+        "Without AI words become shorter by leaving sentences out, and here is only one."
+    ),
+    Kind.LENGTHEN: gettext_lazy(
+        "Without AI a text becomes longer by what your menu and brand page say, and they say nothing more about it."
+    ),
+    Kind.TRANSLATE: gettext_lazy(
+        "Templates cannot translate: write the other language yourself, or try again later."
+    ),
+    Kind.RETONE: gettext_lazy(
+        "Templates cannot change a tone, but “Write with AI” makes a fresh caption in any of them."
+    ),
+    Kind.HASHTAGS: gettext_lazy(
+        "Add hashtags, your city or your cuisine to the brand page, then there are some."
+    ),
+}
+
+
+@register.filter
+def advice(generation: Generation) -> str | Promise:
+    """What to do about words that could not be written."""
+    return _NO_SENTENCE.get(Kind(generation.kind), "")
 
 
 @register.filter

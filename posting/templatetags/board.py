@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django import template
+from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -60,6 +63,17 @@ class Drawer:
     move: str
     close: str
     no_photo: str
+
+
+@register.inclusion_tag("posting/_compose_plain_writer.html", takes_context=True)
+def plain_writing(context: RequestContext) -> dict[str, Any]:
+    """The caption writer of a browser without scripts."""
+    from posting import plain_writer  # it needs the composer, which needs this room
+
+    wanted = ("dishes", "tones", "tone", "entry")
+    return {name: context.get(name) for name in wanted} | plain_writer.shown(
+        context["request"], timezone.now()
+    )
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from tenants import audit, services
@@ -105,6 +105,7 @@ class TenantAdmin(OfficeAdmin):
         ("closed_at", admin.EmptyFieldListFilter),
     )
     search_fields = ("name", "slug", "id", "memberships__user__email")
+    actions = ("open_again",)
     ordering = ("-created_at",)
     inlines = (MembersInline, KeysInline)
     change_form_outer_before_template = "admin/tenants/restaurant_pages.html"
@@ -118,6 +119,7 @@ class TenantAdmin(OfficeAdmin):
         "country",
         "language",
         "paused_at",
+        "closed_at",
         "created_at",
     )
     readonly_fields = _facts
@@ -132,7 +134,7 @@ class TenantAdmin(OfficeAdmin):
                     "schema_name",
                     "cell",
                     ("timezone", "country", "language"),
-                    ("paused_at", "created_at"),
+                    ("paused_at", "closed_at", "created_at"),
                 )
             },
         ),
@@ -156,13 +158,15 @@ class TenantAdmin(OfficeAdmin):
     def plan_label(self, tenant: Tenant) -> str:
         return tenant.get_plan_display()
 
-    @display(description=_("Opened"), ordering="created_at")
-    def opened(self, tenant: Tenant) -> str:
-        return date_format(tenant.created_at, "j M Y")
-
     @display(description=_("State"), label={"Open": "success", "Paused": "warning", "Closed": "danger"})
     def state(self, tenant: Tenant) -> str:
         return "Closed" if tenant.closed_at else "Paused" if tenant.paused_at else "Open"
+
+    @action(description=_("Open closed restaurants again"), permissions=["change"])
+    def open_again(self, request: HttpRequest, chosen: QuerySet[Tenant]) -> None:
+        for tenant in chosen:
+            services.open_again(tenant=tenant, by=by(request), now=timezone.now())
+        messages.success(request, _("Open again."))
 
     def save_model(self, request: HttpRequest, obj: Tenant, form: Any, change: bool) -> None:
         now = timezone.now()

@@ -1,6 +1,6 @@
 """What can be done about restaurants, people and keys. HTML, JSON, staff and commands all call these."""
 
-from tenants.services.closing import close_restaurant, what_closing_does
+from tenants.services.closing import close_restaurant, open_again, what_closing_does
 from tenants.services.keys import create_key, revoke_key, rotate_key
 from tenants.services.people import (
     accept_invitation,
@@ -26,6 +26,7 @@ __all__ = [
     "close_restaurant",
     "create_key",
     "invite",
+    "open_again",
     "open_restaurant",
     "pause_restaurant",
     "remove_member",

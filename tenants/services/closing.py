@@ -55,6 +55,20 @@ def close_restaurant(*, tenant: Tenant, typed: str, by: Actor, now: datetime) ->
     return tenant
 
 
+def open_again(*, tenant: Tenant, by: Actor, now: datetime) -> Tenant:
+    """A closed restaurant's people get in again. Channels are connected anew; keys and cancelled posts stay ended.
+
+    Safe to repeat.
+    """
+    with transaction.atomic():
+        tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
+        if tenant.closed_at is not None:
+            tenant.closed_at = None
+            tenant.save(update_fields=["closed_at"])
+            audit.record("restaurant.opened_again", by=by, tenant_id=tenant.pk, name=tenant.name)
+    return tenant
+
+
 def _tell(tenant: Tenant, by: Actor) -> None:
     people = Membership.objects.filter(
         tenant=tenant, role__in=[Role.OWNER, Role.MANAGER], user__is_active=True

@@ -15,8 +15,11 @@ from django.contrib import admin
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from tenants.access import Actor
 from tenants.models import ApiKey, Audit, Membership, Partner, User
+from tenants.services.closing import close_restaurant
 
 PASSWORD = "correct horse battery"
 
@@ -220,6 +223,15 @@ def test_a_partner_is_added_with_restaurants_and_noted(office, cast):
     assert office.post(f"/admin/tenants/partner/{partner.pk}/change/", form | gone).status_code == 302
     assert Audit.objects.get(action="partner.changed").detail["people"] == []
     assert cast.client(cast.bob).get(f"/partners/{partner.pk}/").status_code == 404
+
+
+def test_staff_open_it_again_and_its_people_are_back(office, cast):
+    close_restaurant(tenant=cast.cafe, typed="Krusty Cafe", by=Actor.of(cast.alice), now=timezone.now())
+    assert cast.client(cast.alice).get("/r/cafe/").status_code == 404
+    given = {"action": "open_again", "_selected_action": [str(cast.cafe.pk), str(cast.bakery.pk)]}
+    assert office.post("/admin/tenants/tenant/", given).status_code == 302
+    assert cast.client(cast.alice).get("/r/cafe/").status_code == 200
+    assert Audit.objects.filter(action="restaurant.opened_again").count() == 1
 
 
 def test_keys_are_revoked_in_bulk(office, cast, make_key):

@@ -145,6 +145,7 @@ class Policy:
     gone_after: timedelta = timedelta(minutes=10)  # an object that no longer answers: ask
     max_flips: int = 5
     max_crashes: int = 3
+    max_crashes_in_company: int = 10  # its holder died with many others in hand: hardly this one's fault
     max_rebuilds: int = 5
     lag: timedelta = timedelta(minutes=2)  # a fresh object may answer "does not exist" this long
     flip_lease: timedelta = timedelta(seconds=60)

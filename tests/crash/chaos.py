@@ -86,6 +86,7 @@ def test_nothing_is_lost_or_doubled(
     for number, (mode, label, probability, more) in enumerate(LIES):
         kitchen.meta.fault(mode, label, probability=probability, seed=SEED + number, **more)
     begin()
+    began = time.monotonic()
     nemesis = Nemesis({**environment, "TMPDIR": str(tmp_path)}, SEED, publishers=PUBLISHERS, hurry=HURRY)
     end = time.monotonic() + SECONDS
     try:
@@ -98,6 +99,7 @@ def test_nothing_is_lost_or_doubled(
         quiet = time.monotonic() + SECONDS + 120
         while time.monotonic() < quiet and patiently(lambda: unfinished().exists()):
             time.sleep(1)
+        print(f"over after {time.monotonic() - began:.0f} s")
     finally:
         nemesis.end()
         os.environ.pop("POSTING_HURRY", None)

@@ -222,3 +222,16 @@ def test_rows_leased_to_a_lost_claim_go_back_unsent(kitchen):
     publisher._give_back()
     assert kitchen.due(publication).state == State.SCHEDULED
     assert ledger.read("d.lease_owner = %s", ["me"]) == []
+
+
+@pytest.mark.parametrize(("posts", "state"), [(5, State.SCHEDULED), (1, State.QUARANTINED)])
+def test_a_process_that_dies_with_many_posts_in_hand_puts_the_blame_on_none_of_them(kitchen, posts, state):
+    made = [kitchen.plan(kitchen.page, kitchen.post(f"Post {number}")) for number in range(posts)]
+    for _ in range(3):
+        assert len(claim(owner="dead", limit=10).jobs) == posts
+        for one in made:
+            kitchen.later(one, seconds=100)
+        claim(owner="who finds it", limit=10)
+        for one in made:
+            kitchen.later(one, seconds=200)
+    assert {kitchen.due(one).state for one in made} == {state}

@@ -110,17 +110,8 @@ class TenantAdmin(OfficeAdmin):
     inlines = (MembersInline, KeysInline)
     change_form_outer_before_template = "admin/tenants/restaurant_pages.html"
     _facts = (
-        "id",
-        "name",
-        "slug",
-        "schema_name",
-        "cell",
-        "timezone",
-        "country",
-        "language",
-        "paused_at",
-        "closed_at",
-        "created_at",
+        *("id", "name", "slug", "schema_name", "cell", "timezone", "country", "language"),
+        *("paused_at", "closed_at", "created_at"),
     )
     readonly_fields = _facts
     fieldsets = (

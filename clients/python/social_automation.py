@@ -358,6 +358,14 @@ class DeliveryWholeOut(TypedDict):
 DisabledBecauseEnum = Literal["owner", "failing", "gone"]
 
 
+class DisconnectOut(TypedDict):
+    account_id: str
+    waiting_posts: int
+    first_waiting_at: str | None
+    last_of_login: bool
+    consequences: list[str]
+
+
 class DishFieldsRequest(TypedDict):
     name: str
     section: NotRequired[str]
@@ -751,15 +759,15 @@ class RecoverOut(TypedDict):
 
 
 class RecurrenceInRequest(TypedDict):
-    tenant_id: NotRequired[str]
-    post_id: str
     account_ids: list[str]
     every: EveryEnum
     days: list[int]
     time: str
-    starts_on: NotRequired[str]
     ends_on: NotRequired[str | None]
     max_times: NotRequired[int | None]
+    tenant_id: NotRequired[str]
+    post_id: str
+    starts_on: NotRequired[str]
 
 
 class RecurrenceOut(TypedDict):
@@ -780,6 +788,15 @@ class RecurrenceOut(TypedDict):
 class RecurrenceOutPage(TypedDict):
     data: list[RecurrenceOut]
     next_cursor: str | None
+
+
+class RecurrenceRuleInRequest(TypedDict):
+    account_ids: list[str]
+    every: EveryEnum
+    days: list[int]
+    time: str
+    ends_on: NotRequired[str | None]
+    max_times: NotRequired[int | None]
 
 
 class RenditionOut(TypedDict):
@@ -820,6 +837,16 @@ SeasonEnum = Literal["spring", "summer", "autumn", "winter", "holidays"]
 class SecretOut(TypedDict):
     secret: str
     old_secret_ends_at: str
+
+
+class SlotOut(TypedDict):
+    weekday: int
+    time: str
+
+
+class SlotOutRequest(TypedDict):
+    weekday: int
+    time: str
 
 
 SourceEnum = Literal["ai", "template"]
@@ -1000,6 +1027,17 @@ class WebhookOutPage(TypedDict):
     next_cursor: str | None
 
 
+class WeekInRequest(TypedDict):
+    slots: list[SlotOutRequest]
+
+
+class WeekOut(TypedDict):
+    account_id: str
+    timezone: str
+    slots: list[SlotOut]
+    next_free_at: str | None
+
+
 class WeekTimesInRequest(TypedDict):
     weekday: int
     times: list[str]
@@ -1089,9 +1127,17 @@ class Client:
         """One account."""
         return self.request("GET", f"/api/v1/accounts/{account_id}")
 
-    def accounts_disconnect(self, account_id: str) -> None:
+    def accounts_disconnect(self, account_id: str, *, dry_run: bool | None = None) -> DisconnectOut | None:
         """Disconnect an account."""
-        return self.request("DELETE", f"/api/v1/accounts/{account_id}")
+        return self.request("DELETE", f"/api/v1/accounts/{account_id}", query={"dry_run": dry_run})
+
+    def accounts_slots_read(self, account_id: str) -> WeekOut:
+        """Weekly times of an account."""
+        return self.request("GET", f"/api/v1/accounts/{account_id}/slots")
+
+    def accounts_slots_replace(self, account_id: str, body: WeekInRequest) -> WeekOut:
+        """Replace the weekly times of an account."""
+        return self.request("PUT", f"/api/v1/accounts/{account_id}/slots", body=body)
 
     def accounts_token_health(self, account_id: str) -> TokenHealthOut:
         """Will this account still work next week?."""
@@ -1493,6 +1539,14 @@ class Client:
             f"/api/v1/publications/{publication_id}/retry",
             headers={"Idempotency-Key": idempotency_key},
         )
+
+    def posts_repeating_read(self, recurrence_id: str) -> RecurrenceOut:
+        """One repeating post."""
+        return self.request("GET", f"/api/v1/recurring/{recurrence_id}")
+
+    def posts_repeating_change(self, recurrence_id: str, body: RecurrenceRuleInRequest) -> RecurrenceOut:
+        """Change when and where a post comes back."""
+        return self.request("PUT", f"/api/v1/recurring/{recurrence_id}", body=body)
 
     def posts_repeating_end(self, recurrence_id: str, *, idempotency_key: str | None = None) -> RecurrenceOut:
         """End a repeating post."""

@@ -24,7 +24,7 @@ from content.words import Kind, Platform, Source, State, Tone
 from tenants.access import Can, has
 from tenants.api_auth import caller_of
 from tenants.api_base import TenantAPIView
-from tenants.api_given import Given
+from tenants.api_given import Given, one_of
 from tenants.errors import Refused
 from tenants.models import ApiKey, Membership
 from tenants.paging import CursorPages
@@ -339,10 +339,7 @@ def _filtered(request: Request) -> "QuerySet[Generation]":
         ("platform", "platform", Platform.values),
         ("kind", "kind", Kind.values),
     ):
-        value = request.query_params.get(name)
-        if value:
-            if value not in choices:
-                raise Refused(f"{name} must be one of: {', '.join(choices)}.", code="bad_filter", field=name)
+        if value := one_of(request, name, choices):
             rows = rows.filter(**{field: value})
     return rows
 

@@ -186,7 +186,8 @@ class Menu(TenantAPIView):
     )
     def get(self, request: Request) -> Response:
         rows = MenuItem.objects.all()
-        if wanted := request.query_params.get("available"):
+        wanted = request.query_params.get("available")
+        if wanted is not None:
             rows = rows.filter(available=serializers.BooleanField().run_validation(wanted))
         pages = CursorPages()
         found = pages.paginate_queryset(rows, request, self)

@@ -314,7 +314,8 @@ class History(TenantAPIView):
         now = timezone.now()
         status = one_of(request, "status", sorted(queries.TABS))
         rows = Publication.objects.filter(queries.TABS[status or "all"])
-        if account := request.query_params.get("account_id"):
+        account = request.query_params.get("account_id")
+        if account is not None:
             rows = rows.filter(channel_id=serializers.UUIDField().run_validation(account))
         pages = PublicationPages()
         found = pages.paginate_queryset(rows.select_related("channel"), request, self)

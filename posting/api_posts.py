@@ -257,7 +257,8 @@ class Measured(_OfPublication):
     )
     def get(self, request: Request, publication_id: UUID) -> Response:
         rows = Insight.objects.filter(publication=self.publication(publication_id))
-        if metric := request.query_params.get("metric"):
+        metric = request.query_params.get("metric")
+        if metric is not None:
             rows = rows.filter(metric=serializers.CharField(max_length=60).run_validation(metric))
         pages = MeasuredPages()
         found = pages.paginate_queryset(rows, request, self)

@@ -99,11 +99,12 @@ class Summary(TenantAPIView):
     def get(self, request: Request, tenant_id: UUID) -> Response:
         now = timezone.now()
         account = request.query_params.get("account_id")
-        channel_id = serializers.UUIDField().run_validation(account) if account else None
-        given = [request.query_params.get(name, "") for name in ("first", "last")]
-        if any(given):
-            span = ranges.asked_for({"from": given[0], "to": given[1]}, tenant=self.tenant, now=now)
-            if span.key != "own":
+        channel_id = serializers.UUIDField().run_validation(account) if account is not None else None
+        given = [request.query_params.get(name) for name in ("first", "last")]
+        if any(day is not None for day in given):
+            first, last = (day or "" for day in given)
+            span = ranges.asked_for({"from": first, "to": last}, tenant=self.tenant, now=now)
+            if span.key != "own" or "" in given:
                 raise Refused(
                     _("first and last are two days like 2026-10-01, in order, at most %(n)s days.")
                     % {"n": ranges.LONGEST},

@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from tenants.access import Can
 from tenants.api_base import OwnerAPIView
 from tenants.api_etags import etag, must_match, tagged
+from tenants.api_given import Given, one_of
 from tenants.hooks import events, services
 from tenants.hooks.models import Delivery, DeliveryState, Endpoint
 from tenants.paging import CursorPages
@@ -53,7 +54,7 @@ class SecretOut(serializers.Serializer):
     old_secret_ends_at = serializers.DateTimeField()
 
 
-class WebhookIn(serializers.Serializer):
+class WebhookIn(Given):
     url = serializers.URLField(max_length=500, help_text="https, on the public internet.")
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=NAMES), min_length=1, max_length=50, default=["*"]
@@ -64,7 +65,7 @@ class WebhookIn(serializers.Serializer):
     )
 
 
-class WebhookChange(serializers.Serializer):
+class WebhookChange(Given):
     url = serializers.URLField(max_length=500, required=False)
     events = serializers.ListField(
         child=serializers.ChoiceField(choices=NAMES), min_length=1, max_length=50, required=False
@@ -102,7 +103,7 @@ class DeliveryWholeOut(DeliveryOut):
     attempts = AttemptOut(many=True)
 
 
-class RecoverIn(serializers.Serializer):
+class RecoverIn(Given):
     since = serializers.DateTimeField(help_text="Of the last 14 days.")
 
 
@@ -273,10 +274,8 @@ class Deliveries(_OfOne):
     )
     def get(self, request: Request, webhook_id: UUID) -> Response:
         rows = _deliveries(self.endpoint(webhook_id))
-        if state := request.query_params.get("state"):
-            rows = rows.filter(
-                state=serializers.ChoiceField(choices=DeliveryState.choices).run_validation(state)
-            )
+        if state := one_of(request, "state", DeliveryState.values):
+            rows = rows.filter(state=state)
         pages = CursorPages()
         found = pages.paginate_queryset(rows, request, self)
         return pages.get_paginated_response(DeliveryOut(found, many=True).data)

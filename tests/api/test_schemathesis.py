@@ -155,6 +155,10 @@ def _fuzz(strategy, mode, key, things):
         for number, name in enumerate(case.path_parameters or {}):
             if things.get(name) and mode is GenerationMode.POSITIVE and (len(case.id) + number) % 4:
                 case.path_parameters[name] = str(things[name])
+        if case.path == "/api/v1/posts/generate":
+            # A repeatable caption is written on a connection of its own, which would wait for this test's
+            # transaction; tests/content/test_api.py repeats it with committed rows.
+            case.headers.pop("Idempotency-Key", None)
         case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, checks=CHECKS.get_all())
 
     run()

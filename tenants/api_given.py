@@ -21,9 +21,10 @@ ALWAYS = frozenset({"tenant_id", "csrfmiddlewaretoken"})  # read before the body
 
 
 class Given(serializers.Serializer):
-    """Base of every request body. Unknown names are a 400 with a pointer; `elsewhere` tells where they belong."""
+    """A field of another name is refused, with the nearest that is known."""  # stands in the API's document
 
-    elsewhere: ClassVar[dict[str, Any]] = {}  # name -> sentence, translated when read
+    # Name -> sentence, translated when read: where a name belongs that is known elsewhere.
+    elsewhere: ClassVar[dict[str, Any]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

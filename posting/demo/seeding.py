@@ -20,14 +20,14 @@ from assets.models import Asset, Folder
 from assets.services import ingest, init_folders, store_upload
 from content.models import MenuItem, Post
 from content.services import compose_post, edit_brand, save_menu_item
-from posting.demo.world import PASSWORD, RESTAURANTS, STAFF, DemoPost, Restaurant
+from posting.demo.world import PARTNER, PASSWORD, RESTAURANTS, STAFF, DemoPost, Restaurant
 from posting.services import schedule
 from social.attaching import targets
 from social.grants import pages_of
 from social.models import Channel
 from social.services import connect_channels, finish_connect, start_connect
 from tenants.access import Actor
-from tenants.models import Tenant, User
+from tenants.models import Partner, PartnerMember, Tenant, User
 from tenants.services import add_member, open_restaurant
 from tenants.times import from_wall
 
@@ -49,6 +49,18 @@ def seed(*, say: Say, now: datetime) -> None:
         say(f"{restaurant.name} is ready.")
     if not User.objects.filter(email=STAFF[0]).exists():
         User.objects.create_superuser(STAFF[0], PASSWORD, first_name=STAFF[1], last_name=STAFF[2])
+    _partner()
+
+
+def _partner() -> None:
+    """An agency that works for all of them by the API."""
+    email, first, last, name = PARTNER
+    person = User.objects.filter(email=email).first() or User.objects.create_user(
+        email, PASSWORD, first_name=first, last_name=last
+    )
+    partner, _created = Partner.objects.get_or_create(name=name, defaults={"contact_email": email})
+    partner.tenants.add(*Tenant.objects.filter(slug__in=[restaurant.slug for restaurant in RESTAURANTS]))
+    PartnerMember.objects.get_or_create(partner=partner, user=person)
 
 
 def _restaurant(restaurant: Restaurant, now: datetime) -> Tenant:

@@ -154,4 +154,5 @@ BAKERY = Restaurant(
 )
 
 STAFF = ("dana@staff.example", "Dana", "Staff")
+PARTNER = ("pat@agency.example", "Pat", "Porter", "Porter & Co")
 RESTAURANTS = (KRUSTY, BAKERY)

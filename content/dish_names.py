@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from content.brief import Dish
-from content.languages import connectors, lexicon, stem
+from content.languages import connectors, lexicon, same, stem
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _IN_BRACKETS = re.compile(r"\([^)]*\)")
@@ -38,8 +38,10 @@ def dishes_in(text: str, menu: Sequence[Dish]) -> list[Dish]:
 
 
 def words_of(dish: Dish, language: str = "en") -> set[str]:
-    """Stems of everything the menu says of a dish."""
-    return {s for s, _, _ in stems(fold(f"{dish.name} {dish.description} {dish.section}"), language)}
+    """Stems of everything the menu says of a dish, and of the same things in the language of the text."""
+    found = {s for s, _, _ in stems(fold(f"{dish.name} {dish.description} {dish.section}"), language)}
+    known = same(language)
+    return found.union(*(known[word] for word in found if word in known))
 
 
 def mentions(folded: str, menu: Sequence[Dish], language: str = "en") -> list[Mention]:

@@ -76,6 +76,26 @@ def lexicon(name: str, language: str = "en") -> frozenset[str]:
 
 
 @cache
+def same(language: str) -> dict[str, frozenset[str]]:
+    """{stem of a food word of any language: stems of its words in this one}, all by the stems of `language`."""
+    order = ("en", *LISTED)
+    place = order.index(language) if language in order else 0
+    found: dict[str, set[str]] = {}
+    for group in load("menu_words_same.yaml")["groups"]:
+        each = [text.split() for text in group.split("|")]
+        here = {stem(word, language) for word in each[place]}
+        for word in (word for said in each for word in said):
+            found.setdefault(stem(word, language), set()).update(here)
+    return {word: frozenset(put) for word, put in found.items()}
+
+
+@cache
+def varieties(language: str) -> frozenset[str]:
+    """Stems of words that make another dish of a dish: “hawaiian”, “teriyaki”."""
+    return frozenset(stem(word, language) for word in load("menu_words_any.yaml")["varieties"].split())
+
+
+@cache
 def heads(language: str) -> tuple[str, ...]:
     """Stems of words that name a dish also at the end of a longer word (“Kartoffelsuppe”)."""
     return tuple(stem(word, language) for word in words(language).get("compounds", "").split())

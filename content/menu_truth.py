@@ -18,7 +18,17 @@ from content import money_text
 from content.brief import Brief, Dish
 from content.dish_names import Mention, dishes_in, fold, made_of_behind, stems, words_of
 from content.dish_names import mentions as mentions_in
-from content.languages import claims, connectors, heads, is_dish, language_of, lexicon, patterns, words
+from content.languages import (
+    claims,
+    connectors,
+    heads,
+    is_dish,
+    language_of,
+    lexicon,
+    patterns,
+    varieties,
+    words,
+)
 
 CERTAIN = {"price", "unavailable", "link", "avoid"}
 _URL = re.compile(
@@ -106,7 +116,12 @@ def _off_menu(
     texts = [words_of(dish, language) for dish in menu]
     tokens = stems(folded, language)
     for i, (word, start, end) in enumerate(tokens):
-        if not is_dish(word, language) or any(m.start <= start < m.end for m in mentions) or word in known:
+        if not is_dish(word, language):
+            continue
+        if other := _of_another(word, start, end, folded, mentions, language):
+            findings.append(Finding("off_menu", other))
+            continue
+        if any(m.start <= start < m.end for m in mentions):
             continue
         if (
             i + 1 < len(tokens)
@@ -116,16 +131,30 @@ def _off_menu(
             continue  # “chicken wings”: the last word is the dish, this one qualifies it
         first, last = _qualified(tokens, i, folded, language)
         wanted = {t[0] for t in tokens[first : last + 1] if t[0] not in connectors(language)}
+        if word in known and wanted <= known:
+            continue
         if not any(_served(wanted, text, language) for text in texts):
             findings.append(Finding("off_menu", folded[tokens[first][1] : tokens[last][2]]))
     return findings
+
+
+def _of_another(
+    word: str, start: int, end: int, folded: str, mentions: Sequence[Mention], language: str
+) -> str:
+    """“margherita burger”: a dish's name before a word for another dish, in languages that put the dish last."""
+    if language not in ("en", "de"):
+        return ""
+    for m in mentions:
+        if m.end < start and folded[m.end : start] in (" ", "-") and word not in words_of(m.dish, language):
+            return folded[m.start : end]
+    return ""
 
 
 def _qualified(
     tokens: Sequence[tuple[str, int, int]], at: int, folded: str, language: str
 ) -> tuple[int, int]:
     """First and last token of a dish with what it is made of: “lobster roll”, “tacos de pollo”."""
-    ingredients = lexicon("ingredients", language)
+    ingredients = lexicon("ingredients", language) | varieties(language)
     first = last = at
     while (
         first > 0

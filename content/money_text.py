@@ -53,6 +53,7 @@ _AFTER = rf"[€£₹₩₺$]|(?:zł|kr|{_CODES})\b|(?:{_UNITS_SAID})s?\b"
 _PATTERN = re.compile(
     rf"(?P<sign>{_SIGN}|\b(?:{_CODES}))\s?(?P<n1>{_NUMBER})(?!\d)"
     rf"|(?<![\d.,])(?P<n2>{_NUMBER})\s?(?P<after>{_AFTER})"
+    r"(?:,? (?:and |und |y |con |et |e )?(?P<cents>\d{2})(?: ?(?:cents?|c\b|pence|p\b|centimes?|centimos?|centesimi)))?"
     r"|\b(?:for|only|just|nur|fur|für|solo|por|pour|seulement|soli)\s(?P<n3>\d{1,3}[.,]\d{2})"
     rf"(?![\d:]|[.,]\d|\s?(?:am|pm|h\b|uhr|ore\b|horas|kg|km|mi\b|%|{_AFTER}))",
     re.IGNORECASE,
@@ -107,7 +108,8 @@ def amounts(text: str) -> Iterator[Amount]:
     for m in _PATTERN.finditer(text):
         number = m["n1"] or m["n2"] or m["n3"]
         mark = (m["sign"] or m["after"] or "").casefold()
-        found.append(Amount(_value(number), _currencies(mark), m.group().strip(), m.start(), m.end()))
+        value = _value(number) + Decimal(m["cents"] or 0) / 100
+        found.append(Amount(value, _currencies(mark), m.group().strip(), m.start(), m.end()))
     found += [
         Amount(Decimal(_worded(m["words"])), _NAMES[m["unit"].casefold()], m.group(), m.start(), m.end())
         for m in _WORDED.finditer(text)

@@ -43,9 +43,12 @@ def upload(data: bytes, name: str = "pizza.jpg", **more: Any) -> Asset:
     return services.store_upload(file=SimpleUploadedFile(name, data), filename=name, **more)
 
 
-def ready(data: bytes | None = None, name: str = "pizza.jpg", **more: Any) -> Asset:
+PHOTO = corpus.jpeg(640, 480)  # small: what is not about pictures need not wait for large ones
+
+
+def ready(data: bytes = PHOTO, name: str = "pizza.jpg", **more: Any) -> Asset:
     """An asset the worker has looked at."""
-    asset = upload(data if data is not None else corpus.jpeg(), name, **more)
+    asset = upload(data, name, **more)
     services.ingest(asset_id=asset.pk, now=NOW)
     asset.refresh_from_db()
     return asset

@@ -13,7 +13,7 @@ from assets import services
 from assets.antivirus import NoAnswer, scan
 from assets.models import Asset, Version
 from tests.assets import corpus
-from tests.assets.conftest import BOB, NOW, ready, upload
+from tests.assets.conftest import BOB, NOW, PHOTO, ready, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +56,7 @@ def clamd(request, settings, tmp_path):
 
 
 def test_a_clean_photo_passes_and_all_of_it_was_seen(cafe, clamd):
-    data = corpus.jpeg()
+    data = PHOTO
     assert ready(data).state == "ready"
     assert clamd.got == [data]
 

@@ -21,7 +21,7 @@ from assets.models import Asset, LooseFile, Rendition, Upload
 from assets.services.transfer import S3_PIECE, piece_urls
 from tenants.errors import Refused
 from tests.assets import corpus
-from tests.assets.conftest import BOB, NOW, ready, upload
+from tests.assets.conftest import BOB, NOW, PHOTO, ready, upload
 
 pytestmark = pytest.mark.django_db
 BUCKET = "shelf"
@@ -128,7 +128,7 @@ def test_an_upload_that_the_bucket_refuses_leaves_no_row(cafe, bucket, s3_server
     client.delete_bucket(Bucket=BUCKET)
     try:
         with pytest.raises(Exception, match="NoSuchBucket"):
-            upload(corpus.jpeg())
+            upload(PHOTO)
         assert not Asset.objects.exists()
     finally:
         client.create_bucket(Bucket=BUCKET)
@@ -140,7 +140,7 @@ def put(url: str, data: bytes) -> None:
 
 
 def test_large_files_go_into_the_bucket_in_pieces(cafe, bucket):
-    data = corpus.jpeg(3000, 3000) + bytes(9 * 1024**2)
+    data = corpus.jpeg(800, 800) + bytes(9 * 1024**2)
     upload = services.start_upload(filename="feast.jpg", size=len(data), by=BOB, now=NOW)
     urls = piece_urls(upload=upload)
     assert len(urls) == 2
@@ -183,7 +183,7 @@ def test_what_is_no_photo_is_told_without_fetching_it(cafe, bucket):
 
 def test_the_same_bytes_put_straight_into_the_bucket_are_noticed_by_the_worker(cafe, bucket):
     there = ready()
-    asset = in_pieces(corpus.jpeg(), "copy.jpg")
+    asset = in_pieces(PHOTO, "copy.jpg")
     services.ingest(asset_id=asset.pk, now=NOW)
     asset.refresh_from_db()
     assert asset.state == "refused" and there.title in asset.reason

@@ -12,14 +12,14 @@ from assets.models import Asset, LooseFile, Rendition
 from assets.usage import Use
 from tenants.errors import Refused
 from tests.assets import corpus
-from tests.assets.conftest import BOB, NOW, ready, upload
+from tests.assets.conftest import BOB, NOW, PHOTO, ready, upload
 
 pytestmark = pytest.mark.django_db
 WHO = {"by": BOB, "now": NOW}
 
 
 def test_a_photo_is_described_and_found_by_it(cafe):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     services.edit_asset(
         asset=asset,
         title="  Pizza   Margherita ",
@@ -50,14 +50,14 @@ def test_a_photo_is_described_and_found_by_it(cafe):
     ],
 )
 def test_what_cannot_be_kept_is_refused_with_a_sentence(cafe, changes, field):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     with pytest.raises(Refused) as caught:
         services.edit_asset(asset=asset, **changes, **WHO)
     assert caught.value.field == field
 
 
 def test_another_focal_point_makes_new_crops_and_leaves_the_old_files(cafe):
-    asset = ready(corpus.jpeg(1800, 600))
+    asset = ready(corpus.jpeg(900, 300))
     old = services.ensure_rendition(asset=asset, kind="ig_1x1")
     services.edit_asset(asset=asset, focal_x=0.0, focal_y=0.5, **WHO)
     new = services.ensure_rendition(asset=asset, kind="ig_1x1")
@@ -70,14 +70,14 @@ def test_another_focal_point_makes_new_crops_and_leaves_the_old_files(cafe):
 
 
 def test_a_panorama_cannot_go_to_instagram_without_a_crop(cafe):
-    asset = ready(corpus.jpeg(1800, 600))
+    asset = ready(corpus.jpeg(900, 300))
     with pytest.raises(Refused) as caught:
         services.ensure_rendition(asset=asset, kind="ig_original")
     assert (caught.value.code, caught.value.fix) == ("ratio", "crop") and "wide" in str(caught.value)
 
 
 def test_a_rendition_of_a_photo_that_is_not_ready_or_gone_is_refused_with_a_sentence(cafe, media_root):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     with pytest.raises(Refused, match="still being prepared"):
         services.ensure_rendition(asset=asset, kind="fb")
     services.ingest(asset_id=asset.pk, now=NOW)
@@ -141,7 +141,7 @@ def test_a_refused_upload_disappears_after_a_day(cafe):
 
 
 def test_superseded_crops_are_swept_after_days(cafe, stored):
-    asset = ready(corpus.jpeg(1800, 600))
+    asset = ready(corpus.jpeg(900, 300))
     services.edit_asset(asset=asset, focal_x=0.0, **WHO)
     services.ensure_rendition(asset=asset, kind="ig_1x1")
     assert services.sweep(now=NOW + timedelta(days=2))["superseded"] == 0
@@ -150,7 +150,7 @@ def test_superseded_crops_are_swept_after_days(cafe, stored):
 
 
 def test_a_focal_point_that_comes_back_keeps_its_crops(cafe):
-    asset = ready(corpus.jpeg(1800, 600))
+    asset = ready(corpus.jpeg(900, 300))
     old = services.ensure_rendition(asset=asset, kind="ig_1x1")
     services.edit_asset(asset=asset, focal_x=0.0, **WHO)
     services.edit_asset(asset=asset, focal_x=0.5, **WHO)

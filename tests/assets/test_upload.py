@@ -19,7 +19,7 @@ from assets.services.intake import TRIES_MAX
 from assets.services.upload import clean_filename, title_from
 from tenants.errors import Refused
 from tests.assets import corpus
-from tests.assets.conftest import BOB, NOW, ready, upload
+from tests.assets.conftest import BOB, NOW, PHOTO, ready, upload
 
 pytestmark = pytest.mark.django_db
 
@@ -58,8 +58,8 @@ def test_what_only_the_decoder_can_see_is_refused_later_with_its_reason(cafe, st
 
 
 def test_the_same_bytes_are_offered_the_photo_that_is_there(cafe, stored):
-    first = upload(corpus.jpeg())
-    again = upload(corpus.jpeg(), "copy.jpg")
+    first = upload(PHOTO)
+    again = upload(PHOTO, "copy.jpg")
     assert again.pk == first.pk and again.duplicate
     assert stored() == {first.name}
 
@@ -67,7 +67,7 @@ def test_the_same_bytes_are_offered_the_photo_that_is_there(cafe, stored):
 def test_the_same_bytes_as_a_trashed_photo_bring_it_back(cafe):
     first = ready()
     services.trash_assets(asset_ids=[first.pk], by=BOB, now=NOW)
-    again = upload(corpus.jpeg())
+    again = upload(PHOTO)
     assert again.pk == first.pk and again.deleted_at is None
 
 
@@ -97,7 +97,7 @@ def test_what_the_first_look_refuses_leaves_nothing_behind(cafe, stored, data, n
 def test_a_full_library_says_so(cafe, settings, stored):
     settings.LIBRARY_GIB = {"basic": 0}
     with pytest.raises(Refused, match="full"):
-        upload(corpus.jpeg())
+        upload(PHOTO)
     assert stored() == set()
 
 
@@ -106,7 +106,7 @@ def test_a_crash_between_the_file_and_its_row_leaves_a_note_and_the_sweep_remove
 ):
     monkeypatch.setattr(storage, "vouch", lambda *_names: (_ for _ in ()).throw(SystemExit))  # as if killed
     with pytest.raises(SystemExit):
-        upload(corpus.jpeg())
+        upload(PHOTO)
     monkeypatch.undo()
     assert len(stored()) == 1 and LooseFile.objects.count() == 1
     LooseFile.objects.update(since=NOW - timedelta(hours=7))
@@ -124,21 +124,21 @@ def test_the_sweep_leaves_uploads_in_progress_alone(cafe, stored):
 def test_a_lost_wake_up_is_found(cafe, monkeypatch):
     woken = []
     monkeypatch.setattr("assets.wakes.ingest", lambda *, asset_id: woken.append(asset_id))
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     woken.clear()
     services.sweep(now=NOW + timedelta(minutes=6))
     assert woken == [asset.pk]
 
 
 def test_a_worker_that_died_is_replaced_when_its_lease_ends(cafe):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     Asset.objects.filter(pk=asset.pk).update(lease_until=NOW + timedelta(seconds=30), tries=1)
     assert services.ingest(asset_id=asset.pk, now=NOW) is None  # the other one may still be at it
     assert services.ingest(asset_id=asset.pk, now=NOW + timedelta(minutes=1)).state == "ready"
 
 
 def test_a_file_that_takes_workers_down_is_given_up(cafe, stored):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     Asset.objects.filter(pk=asset.pk).update(tries=TRIES_MAX)
     services.ingest(asset_id=asset.pk, now=NOW)
     asset.refresh_from_db()
@@ -147,7 +147,7 @@ def test_a_file_that_takes_workers_down_is_given_up(cafe, stored):
 
 
 def test_trouble_of_our_own_does_not_count_against_the_file(cafe, monkeypatch):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     with monkeypatch.context() as broken:
         broken.setattr(storage, "write", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
         for attempt in range(5):
@@ -160,7 +160,7 @@ def test_trouble_of_our_own_does_not_count_against_the_file(cafe, monkeypatch):
 def test_a_photo_purged_while_it_was_looked_at_leaves_nothing(committed_cast, stored, monkeypatch):
     real = storage.note
     with tenant_context(committed_cast.cafe):
-        asset = upload(corpus.jpeg())
+        asset = upload(PHOTO)
 
         def meanwhile(*names: str) -> None:
             monkeypatch.setattr(storage, "note", real)
@@ -174,7 +174,7 @@ def test_a_photo_purged_while_it_was_looked_at_leaves_nothing(committed_cast, st
 
 
 def test_a_photo_thrown_away_while_it_was_looked_at_stays_away(cafe):
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
     Asset.objects.filter(pk=asset.pk).update(deleted_at=NOW)
     services.ingest(asset_id=asset.pk, now=NOW)
     assert not Asset.objects.on_shelf().exists()
@@ -204,7 +204,7 @@ def test_two_people_sending_the_same_photo_at_once_get_one_asset(committed_cast,
     def send(_number: int) -> str:
         try:
             with tenant_context(committed_cast.cafe):
-                return str(upload(corpus.jpeg()).pk)
+                return str(upload(PHOTO).pk)
         finally:
             connection.close()
 
@@ -224,7 +224,7 @@ def test_kill_9_at_any_step_leaves_no_orphan_and_no_half(committed_cast, stored,
     """The process is really killed right after the step; a sweep and a second try must make all good."""
     with tenant_context(committed_cast.cafe):
         if work == "ingest":
-            upload(corpus.jpeg())
+            upload(PHOTO)
         before = Asset.objects.count()
     connection.close()
     child = os.fork()
@@ -239,7 +239,7 @@ def test_kill_9_at_any_step_leaves_no_orphan_and_no_half(committed_cast, stored,
         setattr(storage, step, deadly)
         with tenant_context(committed_cast.cafe):
             if work == "upload":
-                upload(corpus.jpeg())
+                upload(PHOTO)
             else:
                 services.ingest(asset_id=Asset.objects.get().pk, now=NOW)
         os._exit(0)
@@ -249,7 +249,7 @@ def test_kill_9_at_any_step_leaves_no_orphan_and_no_half(committed_cast, stored,
     with tenant_context(committed_cast.cafe):
         assert Asset.objects.count() == before
         LooseFile.objects.update(since=NOW)
-        asset = upload(corpus.jpeg())
+        asset = upload(PHOTO)
         services.ingest(asset_id=asset.pk, now=later)
         services.sweep(now=later)
         assert Asset.objects.get().state == "ready"
@@ -259,7 +259,7 @@ def test_kill_9_at_any_step_leaves_no_orphan_and_no_half(committed_cast, stored,
 
 def test_a_slow_worker_that_gives_up_late_takes_no_photo_away(cafe, stored, monkeypatch):
     """Its lease ran out, another worker made the photo ready; then its own decoder fails."""
-    asset = upload(corpus.jpeg())
+    asset = upload(PHOTO)
 
     def slow(*_given):
         monkeypatch.undo()

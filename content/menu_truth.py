@@ -118,7 +118,8 @@ def _off_menu(
     for i, (word, start, end) in enumerate(tokens):
         if not is_dish(word, language):
             continue
-        if other := _of_another(word, start, end, folded, mentions, language):
+        other = _of_another(word, start, end, folded, mentions, language)
+        if other and other not in about:  # the restaurant's own name may be made of such words
             findings.append(Finding("off_menu", other))
             continue
         if any(m.start <= start < m.end for m in mentions):

@@ -213,8 +213,11 @@ def _reads(now: datetime, room: int, gate: Gate, policy: Policy) -> list[Change]
     """Doubts first, then what Meta is still digesting, then the links of published posts."""
     changes: list[Change] = []
     for state in (State.VERIFYING, State.PROCESSING, State.PUBLISHED):
-        if len(changes) < room and (gate.may_read if state in IN_DOUBT else gate.may_prepare):
-            changes += _picked(state, now, room - len(changes), policy)
+        allowed, before = gate.may_read if state in IN_DOUBT else gate.may_prepare, None
+        if state is State.PROCESSING and not allowed:  # as with preparing: what is due soon goes on
+            allowed, before = gate.may_flip, now + _URGENT
+        if len(changes) < room and allowed:
+            changes += _picked(state, now, room - len(changes), policy, due_before=before)
     return changes
 
 

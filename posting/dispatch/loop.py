@@ -302,7 +302,7 @@ class Publisher:
             job,
             answer,
             self._tries(),
-            usage=max((heard.usage.highest for _, heard in self._heard.calls), default=0),
+            usage=max((heard.usage.app_percent for _, heard in self._heard.calls), default=0),
             app_throttled=isinstance(error, GraphThrottled) and error.scope in (Scope.APP, Scope.USER),
         )
 

@@ -25,7 +25,7 @@ class Outcome:
     job: Job
     answer: Answer
     tries: tuple[Try, ...] = ()
-    usage: int = 0  # percent of Meta's limits, the highest its headers named
+    usage: int = 0  # percent of the app's own limit; one Page's fullness is no reason to stop the others
     app_throttled: bool = False  # the throttle is the whole app's, not only this channel's
 
 

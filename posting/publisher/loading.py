@@ -23,6 +23,7 @@ from posting.dispatch.ledger import Record
 from posting.dispatch.terms import POLICY, Answer, Call, Class, Why
 from posting.models import Publication
 from posting.publisher.brief import Brief, Medium, Twins
+from posting.surfaces import SURFACES
 from social.graph import GraphClient, GraphError, GraphTokenDead
 from social.models import Channel
 from social.services import channel_client, mark_token_dead
@@ -205,9 +206,15 @@ def _known_media(record: Record) -> frozenset[str]:
 
 
 def _twins(record: Record, snapshot: dict[str, Any]) -> Twins:
+    """Posts that a medium of this account cannot be told from: the same words, or any story of the kind, for
+    stories show none.
+    """
+    story = SURFACES[record.kind].story
+    alike = {"kind": str(record.kind)} if story else {"snapshot__caption": snapshot["caption"]}
     same = (
-        Publication.objects.filter(channel_id=record.channel_id, snapshot__caption=snapshot["caption"])
+        Publication.objects.filter(channel_id=record.channel_id, **alike)
         .exclude(pk=record.publication_id)
+        .order_by("-publish_at")
         .values_list("pk", flat=True)[:200]
     )
     with connection.cursor() as cursor:

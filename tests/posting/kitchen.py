@@ -48,12 +48,12 @@ def jpeg(width: int = 640, height: int = 640, colour: str = "tomato") -> bytes:
 
 @contextmanager
 def photo_server() -> Iterator[str]:
-    """http://127.0.0.1:port/<anything>.jpg is a photo; each address has its own colour."""
+    """http://127.0.0.1:port/<anything>.jpg is a photo; each address has its own colour, or its own bytes."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             video = self.path.endswith(".mp4")
-            body = MP4 if video else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
+            body = MP4 + self.path.encode() if video else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
             self.send_response(200)
             self.send_header("content-type", "video/mp4" if video else "image/jpeg")
             self.send_header("content-length", str(len(body)))

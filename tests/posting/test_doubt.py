@@ -235,3 +235,21 @@ def test_a_process_that_dies_with_many_posts_in_hand_puts_the_blame_on_none_of_t
         for one in made:
             kitchen.later(one, seconds=200)
     assert {kitchen.due(one).state for one in made} == {state}
+
+
+def test_a_story_is_not_taken_for_another_story_that_shows_no_words_either(kitchen):
+    first = kitchen.plan(kitchen.instagram, kitchen.post("First", 1, kind="story"))
+    kitchen.meta.fault("lost_after_commit", "ig.media_publish")
+    kitchen.run()  # out, its answer lost, its medium unknown
+    second = kitchen.plan(kitchen.instagram, kitchen.post("Second", 1, kind="story"))
+    kitchen.meta.fault("lost_before", "ig.media_publish")
+    kitchen.run()  # not out
+    kitchen.later(second, seconds=3)
+    kitchen.run()
+    assert kitchen.fresh(second).state == State.VERIFYING
+    for _ in range(8):
+        kitchen.later(first, seconds=40)
+        kitchen.later(second, seconds=40)
+        kitchen.run()
+    assert kitchen.fresh(first).state == kitchen.fresh(second).state == State.PUBLISHED
+    assert len(kitchen.visible(kitchen.instagram)) == 2

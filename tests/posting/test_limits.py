@@ -87,3 +87,25 @@ def test_a_container_that_cannot_be_made_says_why_in_the_words_of_its_answer(kit
     refused = kitchen.fresh(publication)
     assert refused.state == State.REJECTED
     assert "this shape" in refused.reason_text
+
+
+def test_a_page_that_is_full_stops_neither_itself_when_it_is_due_nor_others(kitchen):
+    kitchen.meta.control("config", {"business_usage_percent": 95})
+    made = [
+        kitchen.plan(kitchen.page, kitchen.post(photos=1)),
+        kitchen.plan(kitchen.instagram, kitchen.post(photos=1)),
+    ]
+    kitchen.run()
+    assert {kitchen.fresh(one).state for one in made} == {State.PUBLISHED}
+    assert AppGate.objects.get().usage == 0
+
+
+def test_a_tired_meta_still_lets_what_is_due_come_out_of_its_preparation(kitchen):
+    kitchen.meta.control("config", {"ig_image_processing_seconds": 0.5})
+    publication = kitchen.plan(kitchen.instagram, kitchen.post(photos=1))
+    kitchen.meta.control("config", {"app_usage_percent": 90})
+    for _ in range(4):
+        kitchen.run()
+        kitchen.later(publication, seconds=5)
+    assert AppGate.objects.get().usage == 90
+    assert kitchen.fresh(publication).state == State.PUBLISHED

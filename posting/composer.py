@@ -68,6 +68,8 @@ def compose_existing(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
         return redirect("post", post_id=post.pk)
     entry = entry_of(post)
     verdict.as_planned(post, entry)
+    if living := list(post.publications.living().values_list("channel_id", flat=True)):
+        entry.channel_ids = [str(pk) for pk in living]
     return render(request, "posting/compose.html", page(request, post=post, entry=entry, now=now))
 
 
@@ -310,6 +312,10 @@ def checks(request: HttpRequest, post_id: UUID) -> HttpResponse:
 
 def _checks(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> str:
     channels, at = entry.channels(), _at(request, entry, now)
+    planned = list(post.publications.living().select_related("channel")) if post else []
+    if planned:  # its places are fixed, and the form sends none
+        channels = list({one.channel_id: one.channel for one in planned}.values())
+        at = max(now, min(one.publish_at for one in planned))
     tenant: Tenant = request.tenant  # type: ignore[attr-defined]
     clashing = composer_clashes.find(post, entry, channels, tenant=tenant, at=at, now=now)
     found = checks_for(post, entry, channels, at=at)

@@ -17,7 +17,7 @@ from posting.states import State
 from tenants.times import local_of
 from tenants.undo import undo_of
 from tests.content.conftest import add_dish
-from tests.posting.conftest import ALICE
+from tests.posting.conftest import ALICE, make_channel
 from tests.posting.test_composer import at_home
 
 BASE = "/r/cafe/publications/"
@@ -127,12 +127,21 @@ def test_a_stopped_post_is_put_right_in_the_composer_and_goes_out_after_all(alic
         Due.objects.update(state=step, next_action_at=None, reason_code="refused")
     page = alice.get(f"/r/cafe/compose/{planned.post_id}/")
     assert page.status_code == 200 and "Save and try again" in page.text
+    assert "Choose where" not in alice.get(f"/r/cafe/compose/{planned.post_id}/checks/").text  # that is known
     post = Post.objects.get()
     given = {"caption": "Shorter", "version": str(post.version), "action": "update"}
     answer = alice.post(f"/r/cafe/compose/{post.pk}/", given, follow=True)
     assert "We try again on Krusty on facebook" in answer.text
     again = Publication.objects.get()
     assert (again.state, again.snapshot["caption"]) == (State.SCHEDULED, "Shorter")
+
+
+def test_a_scheduled_post_shows_its_own_places_as_ticked(alice, planned):
+    other = make_channel(remote_id="999", name="Second page")
+    text = alice.get(f"/r/cafe/compose/{planned.post_id}/").text
+    assert f'value="{planned.channel_id}" checked' in text and f'value="{other.pk}" checked' not in text
+    text = alice.get(f"/r/cafe/compose/?again={planned.post_id}").text
+    assert f'value="{other.pk}" checked' in text
 
 
 def test_undo_of_what_somebody_scheduled_again_meanwhile_keeps_one_publication(alice, planned):

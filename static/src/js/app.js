@@ -6,7 +6,7 @@ import { startFills } from "./parts/fill.js";
 import { startNotices, toast } from "./parts/notices.js";
 import { startPictures } from "./parts/pictures.js";
 import { startTheme } from "./parts/theme.js";
-import { startMenus, startRequests } from "./parts/page.js";
+import { startMenus, startRequests, startTabs } from "./parts/page.js";
 
 window.htmx = htmx;
 window.Alpine = Alpine;
@@ -16,6 +16,7 @@ startTheme();
 startDialogs();
 startNotices();
 startMenus();
+startTabs();
 startFills();
 startPictures();
 startRequests(htmx);

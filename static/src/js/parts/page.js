@@ -18,6 +18,11 @@ export function startMenus() {
   });
 }
 
+/** A row of tabs that scrolls shows the one that is open. */
+export function startTabs() {
+  for (const tab of document.querySelectorAll(".tabs > [aria-current]")) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
 export function startRequests(htmx) {
   let running = 0;
   const line = () => document.getElementById("busy-line")?.toggleAttribute("data-on", running > 0);

@@ -29,7 +29,7 @@ from content.drafting import json_in, one_line
 from content.exchanging import answers
 from content.models import Generation, MenuItem
 from content.services.writing import ask_for
-from content.words import Kind, Platform, State
+from content.words import Kind, Platform, State, Why
 from tenants.access import Actor
 from tenants.context import current_tenant
 from tenants.errors import Refused
@@ -108,10 +108,16 @@ def _ask(calendar: Calendar, slots: list[CalendarSlot], clock: Clock) -> Generat
         if found.state not in (State.PENDING, State.CLAIMED):
             break
         found = generating.run_generation(generation_id=key, clock=clock) or Generation.objects.get(pk=key)
-        if found.state == State.PENDING:  # a busy vendor: the month is worth a moment
-            time.sleep(min(max((found.next_action_at - clock()).total_seconds(), 0.1), PAUSE))
-        elif found.state == State.CLAIMED:
+        if found.state == State.CLAIMED:
             break  # left by a worker that died: the month does not wait for its lease
+        wait = (found.next_action_at - clock()).total_seconds()
+        if found.state == State.PENDING and wait > PAUSE:
+            break  # a vendor that is busy for long: others need this worker
+        if found.state == State.PENDING:  # a busy vendor: the month is worth a moment
+            time.sleep(max(wait, 0.1))
+    given_up = Generation.objects.filter(pk=key, state=State.PENDING)
+    if given_up.update(state=State.FAILED, reason=found.reason or Why.BUSY, updated_at=clock()):
+        found.refresh_from_db()  # nobody shall ask, and pay, for it later
     return found
 
 

@@ -130,10 +130,14 @@ def _escaped(value: str) -> str:
 
 def folded(line: str) -> list[str]:
     """At most 75 octets a line, continuations begin with a space; never inside a character (RFC 5545, 3.1)."""
-    parts, part = [], ""
+    if len(line.encode()) <= 75:
+        return [line]
+    parts, part, room = [], "", 75
     for char in line:
-        if len((part + char).encode()) > 75:
+        size = len(char.encode())
+        if size > room:
             parts.append(part)
-            part = " "
+            part, room = " ", 74
         part += char
+        room -= size
     return [*parts, part]

@@ -12,6 +12,8 @@ from tests.content.test_posts import make_asset
 from tests.posting.conftest import make_channel
 from tests.posting.test_composer import at_home, form
 
+SWAPPED = {"hx-request": "true"}  # as the page's script sends it
+
 
 @pytest.fixture
 def alice(cast, cafe):
@@ -111,9 +113,9 @@ def test_an_address_that_meta_cannot_reach_is_said_before_an_instagram_post(
 def test_special_days_ahead_are_offered_and_never_forced(alice, url, page, settings):
     settings.AI_CONFIGURED = True
     assert ("Thanksgiving Day", "Thu 26 Nov") in occasions("US", date(2026, 11, 20), [])
-    alice.post(f"{url}write/", {"platform": "facebook", "occasion": "Thanksgiving Day"})
+    alice.post(f"{url}write/", {"platform": "facebook", "occasion": "Thanksgiving Day"}, headers=SWAPPED)
     assert "Thanksgiving" in str(Generation.objects.get().brief)
-    alice.post(f"{url}write/", {"platform": "facebook", "occasion": ""})
+    alice.post(f"{url}write/", {"platform": "facebook", "occasion": ""}, headers=SWAPPED)
     assert "Thanksgiving" not in str(Generation.objects.recent().first().brief)
 
 
@@ -127,17 +129,21 @@ def test_the_words_that_are_shown_can_be_changed(alice, url, page, settings, cha
         "tone": "casual",
         "language": "en",
     }
-    alice.post(f"{url}write/?change={change}&to=humorous", fields | {"words_of": "instagram"})
+    alice.post(
+        f"{url}write/?change={change}&to=humorous", fields | {"words_of": "instagram"}, headers=SWAPPED
+    )
     generation = Generation.objects.get()
     assert generation.kind == change and "Words for Instagram" in str(generation.brief)
     assert generation.tone == "humorous"
-    alice.post(f"{url}write/?change={change}", fields | {"words_of": ""})
+    alice.post(f"{url}write/?change={change}", fields | {"words_of": ""}, headers=SWAPPED)
     assert "Shared words" in str(Generation.objects.recent().first().brief)
 
 
 def test_nothing_written_yet_cannot_be_changed_and_an_unknown_change_is_a_caption(alice, url, page, settings):
     settings.AI_CONFIGURED = True
-    answer = alice.post(f"{url}write/?change=shorten", {"platform": "facebook", "caption": ""})
+    answer = alice.post(
+        f"{url}write/?change=shorten", {"platform": "facebook", "caption": ""}, headers=SWAPPED
+    )
     assert "Write a caption first" in answer.text
-    alice.post(f"{url}write/?change=explode", {"platform": "facebook", "caption": "x"})
+    alice.post(f"{url}write/?change=explode", {"platform": "facebook", "caption": "x"}, headers=SWAPPED)
     assert Generation.objects.get().kind == "caption"

@@ -13,6 +13,8 @@ from social.models import Channel
 from tenants.models import Tenant
 from tests.posting.test_composer import at_home, form
 
+SWAPPED = {"hx-request": "true"}  # as the page's script sends it
+
 
 @pytest.fixture
 def alice(cast: Any, cafe: Tenant) -> Client:
@@ -118,7 +120,9 @@ def test_the_writer_answers_from_templates_where_no_ai_is_set_up(
     alice: Client, base: str, cafe: Any, settings: Any
 ) -> None:
     settings.AI_CONFIGURED = False
-    answer = alice.post(f"{base}write/", {"platform": "instagram", "tone": "casual", "publish_at": "garbled"})
+    answer = alice.post(
+        f"{base}write/", {"platform": "instagram", "tone": "casual", "publish_at": "garbled"}, headers=SWAPPED
+    )
     assert answer.status_code == 200
     generation = Generation.objects.get()
     assert "Written from templates" in answer.text
@@ -128,12 +132,12 @@ def test_the_writer_answers_from_templates_where_no_ai_is_set_up(
 
 def test_the_writer_waits_while_somebody_writes(alice: Client, base: str, cafe: Any, settings: Any) -> None:
     settings.AI_CONFIGURED = True
-    answer = alice.post(f"{base}write/", {"platform": "instagram"})
+    answer = alice.post(f"{base}write/", {"platform": "instagram"}, headers=SWAPPED)
     generation = Generation.objects.get()
     assert f"/compose/write/{generation.pk}/" in answer.text
-    assert alice.get(f"{base}write/{generation.pk}/").status_code == 200
+    assert alice.get(f"{base}write/{generation.pk}/", headers=SWAPPED).status_code == 200
 
 
 def test_a_wish_that_cannot_be_granted_is_a_sentence(alice: Client, base: str, cafe: Any) -> None:
-    answer = alice.post(f"{base}write/", {"platform": "myspace"})
+    answer = alice.post(f"{base}write/", {"platform": "myspace"}, headers=SWAPPED)
     assert answer.status_code == 200 and "Choose facebook or instagram" in answer.text

@@ -1,9 +1,13 @@
 """The publisher's own lines to Meta: each request leaves once, and what came of it is never guessed."""
 
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +17,7 @@ from social.graph.base import GraphConfig
 from social.graph.transport import Request, send
 from social.vault import Secret
 
+ROOT = Path(__file__).parents[2]
 OK = b'HTTP/1.1 200 OK\r\ncontent-length: 12\r\nX-App-Usage: {"call_count":7}\r\n\r\n{"id": "77"}'
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\n" + b'{"id":\r\n5\r\n "7"}\r\n0\r\n\r\n'
 THROTTLED = (
@@ -169,3 +174,29 @@ def test_the_graph_client_reads_limits_and_errors_through_them():
         with pytest.raises(GraphUnknown) as lost:
             client.create_unpublished_post("1", message="a")
         assert not lost.value.never_left
+
+
+@pytest.mark.parametrize(
+    ("given", "video", "rupload"),
+    [
+        (
+            {"FACEBOOK_GRAPH_URL": "http://127.0.0.1:9/g"},
+            "http://127.0.0.1:9/g",
+            "http://127.0.0.1:9/g",
+        ),
+        (
+            {"FACEBOOK_GRAPH_URL": "https://graph.facebook.com"},
+            "https://graph-video.facebook.com",
+            "https://rupload.facebook.com",
+        ),
+    ],
+)
+def test_videos_go_where_the_rest_goes(given, video, rupload):
+    """A token of a stand-in for Meta must reach neither Meta itself nor the sandbox."""
+    script = "from config import settings as s; print(s.FACEBOOK_VIDEO_URL, s.FACEBOOK_RUPLOAD_URL)"
+    names = ("SANDBOX_URL", "FACEBOOK_GRAPH_URL", "FACEBOOK_VIDEO_URL", "FACEBOOK_RUPLOAD_URL")
+    environment = {**os.environ, "ENVIRONMENT": "development", **dict.fromkeys(names, ""), **given}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.split() == [video, rupload], done.stderr[-500:]

@@ -117,7 +117,7 @@ def test_a_dish_that_is_sold_out_holds_its_posts_until_it_is_back(kitchen):
     other = plan(kitchen, photos=0, caption="Open until ten")
     switch(kitchen, dish, on=False)
     held = kitchen.fresh(publication)
-    assert (held.state, held.fix) == (State.HELD, "try_again")
+    assert (held.state, held.fix) == (State.HELD, "dish")
     assert "sold out" in held.reason_text
     assert kitchen.fresh(other).state == State.SCHEDULED
     with tenant_context(kitchen.tenant):  # a reconnect is no reason to go on

@@ -6,10 +6,13 @@ Starting Python with Pillow costs about 0.1 s; a crash, bomb or endless loop cos
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -73,13 +76,14 @@ def decode(
         stdout=subprocess.PIPE,
         stderr=log,
         text=True,
+        start_new_session=True,  # so that its ffmpeg ends with it
     )
     log.close()
     timed_out = threading.Event()
 
     def stop() -> None:
         timed_out.set()
-        process.kill()
+        _end(process)
 
     watch = threading.Timer(seconds, stop)
     watch.daemon = True
@@ -104,16 +108,23 @@ def decode(
             else:
                 yield answer
         if not finished:
+            _end(process)
             code = process.wait()
             killed_for_time = timed_out.is_set() or code in (-24, -9)  # SIGXCPU
             logger.warning("decoder_died", code=code, late=timed_out.is_set(), said=_said(out))
             raise Unusable("too_complex" if killed_for_time else "damaged")
     finally:
         watch.cancel()
-        if process.poll() is None:
-            process.kill()
+        _end(process)
         process.wait()
         process.stdout.close()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """The decoder and what it started: an ffmpeg would go on for minutes after it. Nothing once it was waited for."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _note_defect(answer: dict[str, Any], out: Path) -> None:

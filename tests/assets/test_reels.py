@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -87,6 +88,29 @@ def test_a_film_too_heavy_for_its_shape_is_made_lighter_not_shorter(tmp_path):
     )  # fmt: skip
     with av.open(made.path) as film:
         assert made.bytes <= 400_000 and film.duration / av.time_base > 3.9
+
+
+def test_a_conversion_that_takes_too_long_is_ended_with_all_it_started(tmp_path):
+    source, mark, slow = tmp_path / "a.mp4", tmp_path / "pid", tmp_path / "ffmpeg"
+    source.write_bytes(corpus.video())
+    slow.write_text(f"#!/bin/sh\necho $$ > {mark}\nexec sleep 60\n")
+    slow.chmod(0o755)
+    with pytest.raises(Unusable, match="too_complex"):
+        for _answer in decode(
+            source, filename="a.mp4", kinds=["reel"], out=tmp_path, ffmpeg=str(slow), seconds=3
+        ):
+            pass
+    pid = int(mark.read_text())
+    for _look in range(200):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().split()[2]
+        except FileNotFoundError:
+            break
+        if state == "Z":  # dead, and nobody's child any more
+            break
+        time.sleep(0.1)
+    else:
+        raise AssertionError("its ffmpeg goes on")
 
 
 def test_without_an_ffmpeg_a_video_says_so(tmp_path):

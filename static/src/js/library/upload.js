@@ -88,6 +88,7 @@ async function piecesToUs(upload, file, headers, progress) {
   while (upload.offset < file.size) {
     await patiently(async () => {
       const at = upload.offset;
+      if (at >= file.size) return; // the last piece had arrived, only its answer was lost
       const { status, answer } = await ask("PATCH", upload.url, {
         body: file.slice(at, at + upload.piece),
         headers: { ...headers, "Content-Type": "application/octet-stream", "Upload-Offset": String(at) },

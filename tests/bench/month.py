@@ -80,7 +80,7 @@ def test_a_month_of_31_posts_from_end_to_end(committed_cast, settings, plan):
         openings = {opening(slot.generation.variants[0]["caption"]) for slot in slots if slot.generation}
         print(
             f"\n{plan}: {places(plan)} at once, {took:.1f} s ({processor:.1f} s of processor time), {len(model.asked)}"
-            f" calls, {len(openings)} different openings, {sum(s.generation.source == 'ai' for s in slots)} by AI,"
+            f" calls, {len(openings)} different openings, {sum(bool(s.generation and s.generation.source == 'ai') for s in slots)} by AI,"
             f" turns ended at {', '.join(marks) or 'none before the last'}"
         )
         assert calendar.state == CalendarState.READY

@@ -77,10 +77,11 @@ def test_a_month_of_31_posts_from_end_to_end(committed_cast, settings, plan):
         took, processor = time.monotonic() - began, time.process_time() - processor
         calendar.refresh_from_db()
         slots = list(CalendarSlot.objects.filter(calendar=calendar).select_related("generation"))
+        by_ai = sum(bool(slot.generation and slot.generation.source == "ai") for slot in slots)
         openings = {opening(slot.generation.variants[0]["caption"]) for slot in slots if slot.generation}
         print(
             f"\n{plan}: {places(plan)} at once, {took:.1f} s ({processor:.1f} s of processor time), {len(model.asked)}"
-            f" calls, {len(openings)} different openings, {sum(bool(s.generation and s.generation.source == 'ai') for s in slots)} by AI,"
+            f" calls, {len(openings)} different openings, {by_ai} by AI,"
             f" turns ended at {', '.join(marks) or 'none before the last'}"
         )
         assert calendar.state == CalendarState.READY

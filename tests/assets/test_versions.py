@@ -13,6 +13,7 @@ from assets import links, queries, services, signals, storage
 from assets.models import Asset, LooseFile, Rendition, Version
 from assets.refusals import Unusable
 from assets.services import versions
+from assets.usage import Use
 from tenants.errors import Refused
 from tests.assets import corpus
 from tests.assets.conftest import BOB, NOW, ready, upload

@@ -37,7 +37,7 @@ def add_device(
 ) -> PushDevice:
     """This browser is told from now on what needs this person here. Safe to repeat: a browser is one device."""
     if not webpush.is_on():
-        raise Refused(_("Telling devices is not set up on this server."), code="push_off", status=404)
+        raise Refused(_("Telling devices is not set up on this server."), code="push_off", status=409)
     _check(endpoint, p256dh, auth)
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user.pk)

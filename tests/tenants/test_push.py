@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -35,7 +36,11 @@ class Browser:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.point = self.key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
         self.secret = b"0123456789abcdef"
-        self.fields = {"p256dh": b64(self.point), "auth": b64(self.secret), "name": "Chrome on Android"}
+        self.fields: dict[str, Any] = {
+            "p256dh": b64(self.point),
+            "auth": b64(self.secret),
+            "name": "Chrome on Android",
+        }
 
     def read(self, body: bytes) -> dict:
         salt, point, sealed = body[:16], body[21:86], body[86:]
@@ -83,7 +88,7 @@ def on(settings):
 @pytest.fixture
 def phone(cast, on, service):
     browser = Browser()
-    given = {"user": cast.alice, "tenant": cast.cafe, "endpoint": service.address, "now": NOW}
+    given: dict[str, Any] = {"user": cast.alice, "tenant": cast.cafe, "endpoint": service.address, "now": NOW}
     devices.add_device(**given, **browser.fields)
     return browser
 
@@ -218,7 +223,7 @@ def test_a_person_switches_a_device_on_and_off_and_nobody_else_can(cast, on):
 
 
 def test_ten_devices_are_enough(cast, on):
-    given = {"user": cast.alice, "tenant": cast.cafe, "now": NOW, **Browser().fields}
+    given: dict[str, Any] = {"user": cast.alice, "tenant": cast.cafe, "now": NOW, **Browser().fields}
     for number in range(devices.MOST_DEVICES):
         devices.add_device(endpoint=f"https://push.example.com/{number}", **given)
     devices.add_device(endpoint="https://push.example.com/3", **given)  # one it has already
@@ -231,6 +236,8 @@ def test_without_a_key_nothing_of_it_is_offered_or_queued(cast, settings):
     assert "On this device" not in cast.client(cast.alice).get(PAGE).text
     say(cast)
     tasks.mail()
+    fields = Browser().fields | {"endpoint": "https://push.example.com/x"}
+    assert cast.client(cast.alice).post(f"{PAGE}device/", fields).status_code == 409
     assert not Telling.objects.exclude(push_due_at=None).exists()
 
 

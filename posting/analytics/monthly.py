@@ -70,11 +70,11 @@ def send(*, tenant: Tenant, now: datetime) -> int:
     """Mail last month to everybody who manages; the number of mails. Inside the restaurant's schema."""
     with transaction.atomic():
         row = MonthlyReport.objects.select_for_update().filter(tenant_id=tenant.pk).first()
-        if row is None or tenant.closed_at is not None:
+        if row is None:
             return 0
         last = tenant.local(now).date().replace(day=1) - timedelta(days=1)
         row.due_at = next_due(tenant, after=now)
-        if row.sent == f"{last:%Y-%m}":
+        if row.sent == f"{last:%Y-%m}" or tenant.closed_at is not None:  # may be opened again
             row.save(update_fields=["due_at"])
             return 0
         row.sent = f"{last:%Y-%m}"

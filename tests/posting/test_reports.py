@@ -188,3 +188,11 @@ def test_the_planner_hears_good_hours_and_what_worked_from_enough_posts_only(caf
     assert found.by_weekday == {4: (time(18),)} and "25 posts" in found.source
     assert any("Margherita" in line for line in asking.results(NOW))
     assert date(2026, 11, 13).weekday() == 4
+
+
+def test_a_closed_restaurant_is_asked_again_next_month_and_not_each_hour(cafe):
+    monthly.choose(tenant=cafe, monthly_report=True, tag_links=False, now=NOW)
+    cafe.closed_at = NOW
+    later = datetime(2026, 12, 3, 16, tzinfo=UTC)
+    assert monthly.send(tenant=cafe, now=later) == 0 and mail.outbox == []
+    assert MonthlyReport.objects.get().due_at > later + timedelta(days=25)

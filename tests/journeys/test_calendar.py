@@ -86,7 +86,7 @@ def test_from_one_button_to_an_approved_month_and_a_moved_post(
     expect(first.locator(".pill")).to_have_text("Scheduled")
     expect(phone.get_by_text("7 posts wait for your OK")).to_be_visible()
     phone.get_by_role("button", name="Approve all 7").click()
-    expect(phone.get_by_text("7 posts are scheduled")).to_be_visible()
+    expect(phone.locator("#toasts").get_by_text("7 posts are scheduled")).to_be_visible()
 
     # the board, on a desk
     context = chromium.new_context(

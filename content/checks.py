@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from assets.models import Asset
 from content import menu_truth, queries, repetition
+from content.films import check_film
 from content.menu_truth import Finding
 from content.models import Post, PostAsset
 from social.platforms import PLATFORMS, PlatformLimits, Problem, check_caption
@@ -66,6 +67,8 @@ def _pictures(limits: PlatformLimits, post: Post, rows: Sequence[PostAsset]) -> 
         )
     for row in rows:
         found += _shape(limits, row)
+        if row.asset.kind == "video":
+            found += check_film(limits, post.kind, row.asset, alone=len(rows) == 1)
     return found
 
 

@@ -1,5 +1,7 @@
 """Stories, reels and videos: the same promises, other verbs."""
 
+import time
+
 import pytest
 
 from posting.states import State
@@ -7,12 +9,15 @@ from posting.surfaces import NoSurface, surface_for
 from tests.sandbox_process import KRUSTY
 
 
-def settle(kitchen, publication, rounds=6):
-    """Meta digests videos for a while: look again a little later."""
+def settle(kitchen, publication, rounds=20):
+    """Meta digests videos for a while (three tenths of a real second): look again a little later."""
     for _ in range(rounds):
         kitchen.run()
-        if kitchen.fresh(publication).state in (State.PUBLISHED, State.NEEDS_OWNER):
+        state = kitchen.fresh(publication).state
+        if state in (State.PUBLISHED, State.NEEDS_OWNER):
             break
+        if state == State.PROCESSING:
+            time.sleep(0.1)
         kitchen.later(publication, seconds=40)
     kitchen.run()
     return kitchen.fresh(publication)

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,7 +26,7 @@ from content.services import Conflict, compose_post, save_draft
 from posting import composer_clashes, services
 from posting.board import verdict
 from posting.composer_forms import LATER, NEXT, NOW, Entry, errors_of, wall_moment
-from posting.composer_once import alone, recall, remember
+from posting.composer_once import alone, post_id_of, recall
 from posting.composer_page import checks_for, page
 from posting.composer_photos import store_files
 from posting.services.planning import moment
@@ -141,11 +142,14 @@ def _save_and_go(request: HttpRequest, post: Post | None, entry: Entry, now: dat
 
 def _save(request: HttpRequest, post: Post | None, entry: Entry, now: datetime) -> Post:
     by = request.actor  # type: ignore[attr-defined]
-    if post is not None:
-        return save_draft(post=post, version=entry.version or post.version, **entry.content(), by=by, now=now)
-    made = compose_post(**entry.content(), by=by, now=now)
-    remember(entry.key, made)
-    return made
+    if post is None:
+        try:
+            return compose_post(**entry.content(), post_id=post_id_of(entry.key), by=by, now=now)
+        except IntegrityError:  # the same page, sent twice at once: the other one was faster
+            post = recall(entry.key)
+            if post is None:
+                raise
+    return save_draft(post=post, version=entry.version or post.version, **entry.content(), by=by, now=now)
 
 
 def _schedule_refusals(request: HttpRequest, entry: Entry, now: datetime) -> list[Refused]:

@@ -1,8 +1,9 @@
 """The same page sent twice (a double tap, a lost answer, a reload) makes one post.
 
-Each empty composer carries a key; the post made from it is remembered under that key for some hours. It is a
-convenience kept in the cache: without Redis a double tap may leave a second draft, and nothing else changes
-(that one post is scheduled twice on one channel is refused by posting.services.schedule itself).
+Each empty composer carries a key, and the post made from it has an id that follows from that key: the second
+request finds it, and of two at the same time the database lets one make it. That two requests do not both go
+on to schedule is told by the cache, a convenience: without Redis the second is refused by
+posting.services.schedule itself, which never puts one post twice on one channel.
 """
 
 from __future__ import annotations
@@ -10,27 +11,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import structlog
 from django.core.cache import cache
 
 from content.models import Post
+from tenants.context import current_tenant
 
-LIFE = 6 * 3600  # seconds
 BUSY = 20  # seconds; longer than any save takes
 
 logger = structlog.get_logger(__name__)
 
 
-def remember(key: str, post: Post) -> None:
-    if key:
-        _ask("set", f"composer-key:{key}", str(post.pk), LIFE)
+def post_id_of(key: str) -> UUID | None:
+    """The id of the post that the page with this key makes; None without a key. The key is the browser's
+    word, so the restaurant is part of the id: nobody can take the id of another restaurant's post.
+    """
+    return uuid5(NAMESPACE_OID, f"composer:{current_tenant().pk}:{key}") if key else None
 
 
 def recall(key: str) -> Post | None:
     """The post that this page made before."""
-    made = _ask("get", f"composer-key:{key}") if key else None
-    return Post.objects.filter(pk=made).first() if made else None
+    return Post.objects.filter(pk=post_id_of(key)).first() if key else None
 
 
 @contextmanager

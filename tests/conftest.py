@@ -4,16 +4,18 @@ Alice owns the cafe, Bob edits it, Vera only looks; Charlie owns the bakery and 
 cafe; Dana is staff; Pat is a partner with a key for both.
 """
 
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client, TransactionTestCase
 from django_tenants.utils import tenant_context
 
-from tenants import provisioning
+from tenants import provisioning, throttles
 from tenants.access import Role
 from tenants.models import Membership, Partner, Tenant, User
 
@@ -187,3 +189,16 @@ def _leave_no_tenant() -> Iterator[None]:
     """A test that forgot to leave a restaurant must not lend it to the next."""
     yield
     connection.set_schema_to_public()
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits(monkeypatch: Any) -> throttles.Limiter:
+    """A limiter on the real Redis whose keys no other test and no other run uses; they expire by themselves.
+
+    For every test: the cast's keys are the same ones all the time, and their hour would be used up.
+    """
+    mine = throttles.Limiter(throttles.connect(settings.REDIS_URL))
+    prefix, take = uuid.uuid4().hex, mine.take
+    monkeypatch.setattr(mine, "take", lambda key, limit, **kw: take(f"{prefix}:{key}", limit, **kw))
+    monkeypatch.setattr(throttles, "limiter", lambda: mine)
+    return mine

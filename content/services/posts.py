@@ -52,12 +52,14 @@ def compose_post(
     first_comment: str = "",
     place: Mapping[str, str] | None = None,
     people: Mapping[str, Any] | None = None,
+    post_id: uuid.UUID | None = None,
     by: Actor,
     now: datetime,
 ) -> Post:
     """A new draft. Refused when it has neither words nor pictures, or names something that is not here.
 
-    `place` {"id", "name"}; `people` {asset id: [{"username", "x", "y"}]} (content/extras.py).
+    `place` {"id", "name"}; `people` {asset id: [{"username", "x", "y"}]} (content/extras.py). `post_id` is for
+    callers that may ask twice; IntegrityError when there is such a post.
     """
     caption = clean_text(caption)
     captions = _captions(captions or {})
@@ -69,6 +71,7 @@ def compose_post(
     item = _menu_item(menu_item_id)
     with transaction.atomic():
         post = Post.objects.create(
+            id=post_id or uuid.uuid4(),
             kind=kind,
             caption=caption,
             captions=captions,

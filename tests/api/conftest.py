@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.tenants.conftest import fresh_limits, make_key, pat, till  # noqa: F401 - shared fixtures
+from tests.tenants.conftest import make_key, pat, till  # noqa: F401 - shared fixtures
 
 
 @dataclass

@@ -1,11 +1,14 @@
 """Saved while typing: two windows never overwrite each other, a scheduled post is not changed unasked."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django_tenants.utils import tenant_context
 
 from content.models import Generation, Post
 from posting.models import Publication
@@ -46,6 +49,24 @@ def test_a_first_save_whose_answer_was_lost_makes_no_second_draft(
     alice.post(f"{base}save/", {"caption": "First words", "key": key})
     alice.post(f"{base}save/", {"caption": "First words and more", "key": key, "version": "1"})
     assert Post.objects.get().caption == "First words and more"
+
+
+def test_one_page_sent_many_times_at_once_makes_one_draft(committed_cast: Any) -> None:
+    tenant = committed_cast.cafe
+    fields = {"caption": "First words", "key": str(uuid4())}
+
+    def send(number: int) -> int:
+        try:
+            client = at_home(committed_cast.alice, tenant)
+            return client.post(f"/r/{tenant.slug}/compose/save/", fields).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = set(pool.map(send, range(6)))
+    assert answers <= {200, 409}  # 409: it was saved in between, and the page asks which one is meant
+    with tenant_context(tenant):
+        assert Post.objects.get().caption == "First words"
 
 
 def test_another_windows_change_is_told_and_not_overwritten(

@@ -8,6 +8,7 @@ from django.utils import timezone
 from posting.dispatch.models import AppGate, ChannelSlot
 from posting.states import State
 from tests.posting.test_looking_ahead import again, look, plan
+from tests.posting.test_surfaces import settle
 
 MINUTE = timedelta(minutes=1)
 
@@ -104,8 +105,6 @@ def test_a_tired_meta_still_lets_what_is_due_come_out_of_its_preparation(kitchen
     kitchen.meta.control("config", {"ig_image_processing_seconds": 0.5})
     publication = kitchen.plan(kitchen.instagram, kitchen.post(photos=1))
     kitchen.meta.control("config", {"app_usage_percent": 90})
-    for _ in range(4):
-        kitchen.run()
-        kitchen.later(publication, seconds=5)
+    done = settle(kitchen, publication)
     assert AppGate.objects.get().usage == 90
-    assert kitchen.fresh(publication).state == State.PUBLISHED
+    assert done.state == State.PUBLISHED

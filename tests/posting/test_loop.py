@@ -138,12 +138,13 @@ def test_flips_that_wait_for_a_line_are_given_back_unsent(kitchen):
     assert {kitchen.due(one).state for one in made} == {State.ARMED}
     now = timezone.now()
     Due.objects.update(due_at=now, arm_at=now, next_action_at=now, not_after=now + hour)
-    kitchen.meta.control("config", {"latency_ms": 600})
+    kitchen.meta.control("config", {"latency_ms": 2000})  # long enough to be seen on a busy machine
     publisher = Publisher(slots=1)
     publisher.ahead = 1
     thread = threading.Thread(target=publisher.run)
     thread.start()
     wait_for(lambda: Due.objects.filter(state=State.FLIPPING).count() == 2)
+    time.sleep(0.5)  # the line takes the first of them and waits for Meta's answer
     publisher.stop()
     thread.join(20)
     kitchen.meta.control("config", {"latency_ms": 0})

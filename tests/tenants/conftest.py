@@ -1,14 +1,12 @@
 """Keys, API clients and limits of these tests' own."""
 
 import json
-import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -62,16 +60,6 @@ def pat(cast: Any, make_key: Any) -> Api:
 def till(cast: Any, make_key: Any) -> Api:
     """A client with a key of the cafe alone that may only look."""
     return Api(make_key(tenant=cast.cafe, scopes=[Can.VIEW]))
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits(monkeypatch: Any) -> throttles.Limiter:
-    """A limiter on the real Redis whose keys no other test and no other run uses; they expire by themselves."""
-    mine = throttles.Limiter(throttles.connect(settings.REDIS_URL))
-    prefix, take = uuid.uuid4().hex, mine.take
-    monkeypatch.setattr(mine, "take", lambda key, limit, **kw: take(f"{prefix}:{key}", limit, **kw))
-    monkeypatch.setattr(throttles, "limiter", lambda: mine)
-    return mine
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from content.models import Post
-from content.services import delete_draft, save_draft
+from content.services import save_draft
 from content.services.posts import Conflict
 from content.words import Approval
 from posting import queries, services
@@ -126,13 +126,14 @@ class OnePost(TenantAPIView):
     @extend_schema(
         operation_id="posts_delete",
         summary="Delete a draft",
-        description="409 when it was ever scheduled: cancel its publications; what went out stays in history.",
+        description="For good, with what was planned of it and cancelled. 409 when a publication of it is scheduled"
+        " (cancel it first), asks a question, or was ever sent: that stays in history. 409 also while it repeats.",
         responses={204: None},
         tags=["Posts"],
     )
     def delete(self, request: Request, post_id: UUID) -> Response:
         post = get_object_or_404(Post, pk=post_id)
-        delete_draft(post=post, by=self.actor, now=timezone.now())
+        services.discard(post=post, by=self.actor, now=timezone.now())
         return Response(status=204)
 
 

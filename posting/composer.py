@@ -301,6 +301,7 @@ def autosave(request: HttpRequest, post_id: UUID | None = None) -> HttpResponseB
             "version": saved.version,
             "url": reverse("compose_post", kwargs={"post_id": saved.pk}),
             "save": reverse("compose_save_post", kwargs={"post_id": saved.pk}),
+            "delete": reverse("post_delete", kwargs={"post_id": saved.pk}),
             "checks": _checks(request, saved, entry, now),
         }
     )

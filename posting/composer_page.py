@@ -246,6 +246,7 @@ def page_data(
         "icons": {name: static(f"{name}.svg") for name in PLATFORMS},
         "urls": {
             "save": reverse("compose_save_post", kwargs=here) if here else reverse("compose_save"),
+            "delete": reverse("post_delete", kwargs=here) if here and not scheduled else "",
             "upload": reverse("library_upload"),
             "pieces": reverse("library_transfer_start"),
         },

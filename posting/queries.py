@@ -22,7 +22,7 @@ from content.models import MenuItem, Post, PostAsset
 from posting.dispatch.models import Attempt
 from posting.measured import Figures
 from posting.models import Publication, Transition
-from posting.states import ASKING, IN_DOUBT, OPEN, WORD_LABEL, State, Word
+from posting.states import ASKING, IN_DOUBT, OPEN, SENT, WORD_LABEL, State, Word
 from social.models import Channel
 
 PAGE_SIZE = 24
@@ -292,6 +292,15 @@ class PostPage:
     def settled(self) -> bool:
         """Nothing will change by itself within seconds, so the page stops asking."""
         return all(story.settled or story.line.word is Word.SCHEDULED for story in self.stories)
+
+    @property
+    def unseen(self) -> bool:
+        """Nothing of it is planned, and nothing was ever sent: it may be deleted."""
+        return all(
+            story.line.publication.state == State.CANCELLED
+            and not any(change.new in SENT for change in story.transitions)
+            for story in self.stories
+        )
 
 
 def post_page(*, post: Post, now: datetime) -> PostPage:

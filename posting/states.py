@@ -81,6 +81,8 @@ OPEN = frozenset({S.SCHEDULED, S.PREPARING, S.PROCESSING, S.ARMED})
 MENDABLE = frozenset({S.HELD, S.REJECTED, S.MISSED, S.QUARANTINED})
 #: It may be visible this very moment; nobody may cancel it, the engine finds out first.
 IN_DOUBT = frozenset({S.FLIPPING, S.VERIFYING})
+#: Once it was here it may have been visible, whatever became of it.
+SENT = frozenset({S.FLIPPING, S.VERIFYING, S.PUBLISHED, S.NEEDS_OWNER})
 #: Stopped until a person chooses.
 ASKING = frozenset({S.HELD, S.REJECTED, S.MISSED, S.NEEDS_OWNER, S.QUARANTINED})
 #: Over for good.

@@ -21,6 +21,7 @@ urlpatterns = [
     path("posts/", views.posts, name="posts"),
     path("posts/history.csv", views.posts_csv, name="posts_csv"),
     path("posts/<uuid:post_id>/", views.post, name="post"),
+    path("posts/<uuid:post_id>/delete/", views.delete, name="post_delete"),
     path("publications/<uuid:publication_id>/cancel/", views.cancel, name="publication_cancel"),
     path("publications/<uuid:publication_id>/reschedule/", views.reschedule, name="publication_reschedule"),
     path("publications/<uuid:publication_id>/undo/", views.put_back, name="publication_undo"),

@@ -5,16 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from content.models import Post
 from content.services import set_available
 from posting import history, queries, services
+from posting.board import verdict
 from posting.history import Filter
 from posting.models import Publication
 from posting.states import OPEN, WORD_LABEL, Word
@@ -97,6 +105,25 @@ def post(request: HttpRequest, post_id: UUID) -> HttpResponse:
         return render(request, "posting/_stories.html", context)
     context["repeats"] = page.post.recurrences.filter(ended_at=None)
     return render(request, "posting/post.html", context)
+
+
+@tenant_view(Can.COMPOSE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
+    """Are you sure? The post is in view, and POST deletes it: nothing brings it back, hence the question."""
+    now = timezone.now()
+    post = get_object_or_404(Post, pk=post_id)
+    if request.method == "POST":
+        services.discard(post=post, by=request.actor, now=now)  # type: ignore[attr-defined]
+        messages.success(request, _("Deleted."))
+        return HttpResponseRedirect(f"{reverse('posts')}?tab=drafts")
+    services.may_discard(post)
+    context = {
+        "post": post,
+        "thumb": queries.thumbs([post.pk]).get(post.pk),
+        "planned": verdict.slot_of(post),
+    }
+    return render(request, "posting/delete.html", context)
 
 
 def _publication(publication_id: UUID) -> Publication:

@@ -6,6 +6,7 @@ with the publisher has exactly one winner, and a loser is told which.
 
 from posting.services.changing import answer_doubt, apply_edit, cancel, put_back, reschedule, retry
 from posting.services.clashing import Clash, clashes
+from posting.services.discarding import discard, may_discard
 from posting.services.news import channel_changed, dish_changed, feed_event
 from posting.services.planning import schedule
 
@@ -16,8 +17,10 @@ __all__ = [
     "cancel",
     "channel_changed",
     "clashes",
+    "discard",
     "dish_changed",
     "feed_event",
+    "may_discard",
     "put_back",
     "reschedule",
     "retry",

@@ -50,7 +50,10 @@ def schedule(
     at = moment(publish_at, now)
     limit = deadline(at, not_after)
     with transaction.atomic():
-        post = Post.objects.select_for_update().get(pk=post.pk)
+        locked = Post.objects.select_for_update().filter(pk=post.pk).first()
+        if locked is None:
+            raise Refused(_("This post was deleted in the meantime."), code="gone", status=410)
+        post = locked
         _may_go_out(post)
         check_plan(post, at)
         made = [_make(post, channel, at, limit, again=again, by=by, now=now) for channel in usable(channels)]

@@ -14,6 +14,7 @@ export function saving(data) {
     busy: false,
     leaving: false,
     saveUrl: data.urls.save,
+    deleteUrl: data.urls.delete,
 
     startSaving() {
       this.kept = this.recall();
@@ -88,6 +89,7 @@ export function saving(data) {
         this.post = found.post;
         this.version = found.version;
         this.saveUrl = found.save;
+        this.deleteUrl = found.delete;
         this.generation = "";
       }
       if (found.checks !== undefined) document.getElementById("checks").innerHTML = found.checks;

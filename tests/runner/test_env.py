@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config.services import env, testing
 from config.services.errors import Stop
@@ -92,6 +93,13 @@ def test_the_callers_databases_are_used_for_tests(local):
     assert made["DATABASE_URL"] == "postgres://a@b/c"
     assert made["REDIS_URL"] == "redis://own"
     assert (made["ENVIRONMENT"], made["DEBUG"]) == ("test", "false")
+
+
+def test_tests_run_with_their_own_settings_and_measurements_with_the_products():
+    assert settings.SETTINGS_MODULE == "config.settings_test"  # also in the run that you are looking at
+    assert testing.settings_for(["tests/posting", "-x"]) == "config.settings_test"
+    assert testing.settings_for(["-n", "0", "tests/bench/publish.py"]) == "config.settings"
+    assert testing.settings_for(["-n", "0", "tests/crash/chaos.py"]) == "config.settings"
 
 
 def test_exports_survive_a_shell():

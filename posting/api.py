@@ -101,11 +101,35 @@ class StoryOut(PublicationOut):
         return {**super().to_representation(publication), "timeline": timeline}
 
 
+class WarningOut(serializers.Serializer):
+    code = serializers.CharField(
+        help_text="`clash_same`: these words or photos stand on that account already, or will. `clash_close`:"
+        " another post goes out there within 30 minutes. `repeats`: much like an earlier caption. `off_menu`,"
+        " `avoid`, `price`, `small` ...: as the composer says it. More may come."
+    )
+    sentence = serializers.CharField(help_text="In plain words, with place and time.")
+    field = serializers.CharField(
+        help_text="Where it would be changed: `publish_at`, `caption`, `assets` ..."
+    )
+    account_id = serializers.UUIDField(allow_null=True, help_text="The account it is about, if one.")
+    post_id = serializers.UUIDField(
+        allow_null=True, source="other.post_id", default=None, help_text="The other post of a clash."
+    )
+    publication_id = serializers.UUIDField(
+        allow_null=True, source="other.pk", default=None, help_text="The other publication of a clash."
+    )
+
+
 class PostOut(serializers.Serializer):
     id = serializers.UUIDField()
     caption = serializers.CharField()
     approval = serializers.CharField()
     publications = PublicationOut(many=True)
+    warnings = WarningOut(
+        many=True,
+        help_text="What the composer would have shown before scheduling. It stopped nothing; empty when all is"
+        " well, and for a draft.",
+    )
 
 
 class PlaceIn(Given):
@@ -209,6 +233,7 @@ def _post_body(post: Any, publications: list[Publication], now: datetime) -> dic
         "caption": post.caption,
         "approval": post.approval,
         "publications": publications,
+        "warnings": partner.warnings(post, publications, now=now),
     }
     return PostOut(post_fields, context=_one(publications, now)).data
 
@@ -270,6 +295,8 @@ class Schedule(Create):
     @extend_schema(
         operation_id="posts_schedule",
         summary="Schedule a post",
+        description="At `publish_at`, or at each account's next free weekly time. `warnings` of the answer says what"
+        " the composer would have shown: the same thing or another post planned there, words that repeat.",
         request=ScheduleIn,
         responses={202: PostOut},
         tags=["Posts"],

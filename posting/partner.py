@@ -1,6 +1,7 @@
 """What the API's create and schedule mean: words and pictures become a post, the post becomes publications."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from assets.services import store_from_url
+from content.checks import check_post
 from content.models import Post
 from content.services import compose_post
 from posting import services
@@ -111,3 +113,37 @@ def schedule_post(
     if next_slot:
         return post, schedule_next(post=post, channels=channels, by=by, now=now)
     return post, services.schedule(post=post, channels=channels, publish_at=publish_at, by=by, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """What the composer would have shown and did not stop. `other`: what the new post meets, if it meets one."""
+
+    code: str
+    sentence: str
+    field: str
+    account_id: UUID | None = None
+    other: Publication | None = None
+
+
+def warnings(post: Post, publications: Sequence[Publication], *, now: datetime) -> list[Warned]:
+    """Of a post that was just scheduled: the same thing or another one planned there (services.clashes, at each
+    publication's own time), then what is doubtful about its words and pictures, and whether they repeat.
+    """
+    found: list[Warned] = []
+    for made in publications:
+        found += [
+            Warned(f"clash_{clash.code}", clash.sentence, "publish_at", made.channel_id, clash.publication)
+            for clash in services.clashes(
+                post=post, channels=[made.channel], publish_at=made.publish_at, now=now
+            )
+        ]
+    found.sort(key=lambda one: one.code != "clash_same")
+    if publications:
+        platforms = list(dict.fromkeys(made.platform for made in publications))
+        found += [
+            Warned(problem.code, str(problem.sentence), problem.field)
+            for problem in check_post(post, platforms, moment=min(made.publish_at for made in publications))
+            if problem.level == "warning" or problem.code == "repeats"
+        ]
+    return found

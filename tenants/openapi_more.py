@@ -36,6 +36,16 @@ _NAMED: Json = {  # examples by the name of the field, where its type says too l
     "permalink": "https://www.facebook.com/100200300/posts/400500600",
     "platform_post_id": "100200300_400500600",
     "engagement": {"likes": 12, "reach": 340},
+    "warnings": [
+        {
+            "code": "clash_close",
+            "sentence": "Another post goes out on Krusty Pizza close to it: Thu 24 Dec, 11:15 am.",
+            "field": "publish_at",
+            "account_id": "7c1f6a52-0a51-4d6f-9b0e-1f2c3d4e5f60",
+            "post_id": "5b6c7d8e-2f3a-4b4c-8d5e-6f7a8b9c0d1e",
+            "publication_id": "9a8b7c6d-5e4f-4a3b-9c2d-1e0f2a3b4c5d",
+        }
+    ],
     "width": 1440,
     "height": 1440,
 }

@@ -689,6 +689,7 @@ class PostOut(TypedDict):
     caption: str
     approval: str
     publications: list[PublicationOut]
+    warnings: list[WarningOut]
 
 
 PostStatusEnum = Literal[
@@ -982,6 +983,16 @@ class VersionOutPage(TypedDict):
 
 
 VersionOutStateEnum = Literal["current", "processing", "kept", "refused"]
+
+
+class WarningOut(TypedDict):
+    code: str
+    sentence: str
+    field: str
+    account_id: str | None
+    post_id: NotRequired[str | None]
+    publication_id: NotRequired[str | None]
+
 
 WebhookDeliveryStateEnum = Literal["waiting", "delivered", "failed"]
 

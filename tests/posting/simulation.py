@@ -64,6 +64,7 @@ class World:
         self.rules = rules or Rules()
         self.now = 0.0
         self.steps = 0
+        self.kills = 0
         self.lies = lies
         self.events: list[tuple[float, int, Callable[[], None]]] = []
         self.posts: dict[str, Post] = {}
@@ -140,6 +141,7 @@ class World:
         if self.down.get(worker, 0) > self.now:
             return
         if self.random.random() < 0.01:
+            self.kills += 1
             self.down[worker] = self.now + self.random.uniform(1, 200)  # kill -9, started again later
             return
         ready = [

@@ -231,7 +231,11 @@ TEMPLATES = [
                     ],
                 )
             ],
-            "builtins": ["django_cotton.templatetags.cotton", "tenants.templatetags.icons"],
+            "builtins": [
+                "django_cotton.templatetags.cotton",
+                "tenants.templatetags.components",
+                "tenants.templatetags.icons",
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -10,7 +10,7 @@ from django.test import RequestFactory
 from django_cotton.compiler_regex import CottonCompiler
 
 from posting.states import WORD_LABEL, Word
-from tenants.templatetags import ui
+from tenants.templatetags import components, ui
 
 
 def show(source: str, **context: object) -> str:
@@ -82,3 +82,40 @@ def test_numbers_for_narrow_places(number: int | None, words: str) -> None:
 )
 def test_initials_are_never_empty(name: str, letters: str) -> None:
     assert ui.initials(name) == letters
+
+
+USES = [
+    '<c-button kind="quiet" icon="x" label="{{ word }}" data-closes />',
+    '<c-button type="submit" name="act" value="{{ word }}" disabled>{{ word }}</c-button>',
+    '<c-link-button href="?a=1&amp;b={{ word|urlencode }}" size="small">{% if word %}Go{% endif %}</c-link-button>',
+    '<c-card title="{{ word }}"><c-slot name="actions"><c-button icon="x">A</c-button></c-slot>in</c-card>',
+    '<c-card><c-slot name="title">A</c-slot>{% for n in three %}<c-pill>{{ n }}</c-pill>{% endfor %}</c-card>',
+    '<c-pill :status="state" /><c-pill :status="missing.thing">{{ word }}</c-pill><c-pill status="failed" />',
+    '<c-field name="n" label="{{ word }}" :value="word" required maxlength="{{ three|length }}" />',
+    '<c-select name="s" id="{{ word|slugify }}" label="A"><option>{{ word }}</option></c-select>',
+    '<c-dialog id="d" title="{{ word }}">x<c-slot name="foot"><c-button data-closes>No</c-button></c-slot></c-dialog>',
+    '<c-notice tone="warning" title="{{ word }}" closable="1" data-undo>{{ word }}</c-notice>',
+    '<c-textarea name="t" label="L" :value="word" :counter="missing" rows="3" />',
+]
+
+
+@pytest.mark.parametrize("source", USES)
+def test_our_quicker_component_draws_what_cotton_draws(source: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    context = {"word": 'Tom & "Jerry"\'s <b>', "three": [1, 2, 3], "state": "needs_you"}
+    ours = show(source, **context)
+    assert show(source, **context) == ours, "drawn again"
+    monkeypatch.setattr(components, "_planned", lambda node, context: None)
+    assert show(source, **context) == ours
+
+
+def test_a_component_leaves_nothing_behind_in_the_page() -> None:
+    page = show(
+        '<c-card title="in" level="4">x</c-card>[{{ title }}{{ level }}{{ slot }}{{ attrs }}{{ cotton_data }}]'
+    )
+    assert page.endswith("[]")
+
+
+def test_what_a_component_calls_is_found_where_it_is_called_dynamically() -> None:
+    assert show('<c-component :is="which" label="x">y</c-component>', which="button") == show(
+        '<c-button label="x">y</c-button>'
+    )

@@ -35,6 +35,19 @@ def check_film(limits: PlatformLimits, kind: str, asset: Asset, *, alone: bool) 
         )
         values = {"title": asset.title, "name": limits.name, "kind": _plural(kind)}
         found.append(Problem("warning", "video_shape", sentence % values, "assets"))
+    elif asset.width < wanted.width_min or asset.height < wanted.height_min:
+        sentence = _(
+            "“%(title)s” has only %(size)s pixels; %(name)s may refuse it as %(kind)s below"
+            " %(least)s. Better post it as a video."
+        )
+        values = {
+            "title": asset.title,
+            "size": f"{asset.width} × {asset.height}",
+            "name": limits.name,
+            "kind": _plural(kind),
+            "least": f"{wanted.width_min} × {wanted.height_min}",
+        }
+        found.append(Problem("warning", "video_small", sentence % values, "assets"))
     return found
 
 

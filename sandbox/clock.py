@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "ig_quota_total": 50,  # reference 50, guide 100, older 25
     "ig_containers_per_day": 400,
     "ig_image_processing_seconds": 0.0,  # containers of photos stay IN_PROGRESS this long
+    "video_checks": "strict",  # strict: container, codec, length and size as Meta asks | signature: any MP4
     "ig_video_processing_seconds": 0.3,
     "fb_video_processing_seconds": 0.3,
     "published_container_after_24h": "expired",  # expired | gone (100/33)

@@ -302,6 +302,9 @@ def _video_status(node: Node, want: Want, call: Call) -> Any:
     if node["visual"] != "VIDEO":
         return None
     done = node["status"] not in ("FETCH", "UPLOAD")
+    if node["status"] == "ERROR":
+        failed = {"status": "error", "errors": [{"code": node["error"], "message": node["why"] or ""}]}
+        return {"uploading_phase": {"status": "complete"}, "processing_phase": failed}
     return {
         "uploading_phase": {"status": "complete" if done else "in_progress"},
         "processing_phase": {"status": "complete" if done else "not_started"},

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from sandbox import clock, faults, graph, media, tokens
+from sandbox import clock, faults, films, graph, media, tokens
 from sandbox.errors import GraphError
 from sandbox.store import Node, the_store
 
@@ -85,10 +85,11 @@ def _receive(request: HttpRequest, node: Node) -> dict[str, Any]:
         body = request.read()
         _check_size(request, body)
     try:
+        films.check(body, str(node["media_type"] or node["type"]), f"rupload.{node.kind}")
         name, size = media.keep_video(body)
-    except media.NotMedia:
+    except media.NotMedia as problem:
         raise UploadRefused(
-            "ProcessingFailedError", "Request processing failed: not a supported video"
+            "ProcessingFailedError", f"Request processing failed: not a supported video: {problem}"
         ) from None
     with the_store().tx():
         fresh = the_store().get(node.id)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from sandbox import clock, fields, ledger, listing, media, pages_publish, webhooks
+from sandbox import clock, fields, films, ledger, listing, media, pages_publish, webhooks
 from sandbox.call import Answer, Call, at_text, endpoint
 from sandbox.errors import GraphError, invalid, missing_object
 from sandbox.fields import Want, view
@@ -55,6 +55,7 @@ def create_video(call: Call) -> Answer:
     when = pages_publish.schedule_time(call) if call.has("scheduled_publish_time") else None
     body = _body(call)
     try:
+        films.check(body, "video", call.label)
         name, size = media.keep_video(body)
     except media.NotMedia:
         raise GraphError(

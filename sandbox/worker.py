@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 
-from sandbox import calls, clock, lively, media, pages_publish, webhooks
+from sandbox import calls, clock, films, lively, media, pages_publish, webhooks
 from sandbox.instagram_containers import VIDEO_MAX
 from sandbox.store import Node, the_store
 
@@ -57,6 +57,7 @@ def process_container(node: Node) -> None:
             str(node["video_url"]), VIDEO_MAX.get(str(node["media_type"]), VIDEO_MAX["REELS"])
         )
         name, _ = media.keep_video(body)
+        outcome |= _judged(body, node)
         outcome |= {"file": name, "media": name.partition(".")[0]}
     except media.TooLarge:
         outcome = {"status": "ERROR", "error": 2207026}
@@ -68,6 +69,15 @@ def process_container(node: Node) -> None:
             fresh.data.update(outcome)
             fresh.due = None
             store.save(fresh)
+
+
+def _judged(body: bytes, node: Node) -> dict[str, object]:
+    """What a video that was fetched is told: nothing, or Meta's one code for all that is wrong with a video."""
+    try:
+        films.check(body, str(node["media_type"]), "ig.media.create")
+    except media.NotMedia as problem:
+        return {"status": "ERROR", "error": 2207026, "why": str(problem)}
+    return {}
 
 
 def _forever(name: str, step: object, pause: object) -> None:

@@ -14,6 +14,8 @@ from social.platforms import PLATFORMS
         ("facebook", "reel", (1080, 1920), 90, []),
         ("facebook", "reel", (1080, 1920), 91, ["video_too_long"]),
         ("facebook", "reel", (1920, 1080), 20, ["video_shape"]),
+        ("facebook", "reel", (360, 640), 20, ["video_small"]),
+        ("facebook", "feed", (360, 640), 20, []),
         ("facebook", "story", (1080, 1080), 100, ["video_too_long", "video_shape"]),
         ("instagram", "feed", (1920, 1080), 899, []),
         ("instagram", "feed", (1920, 1080), 901, ["video_too_long"]),

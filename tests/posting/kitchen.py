@@ -34,9 +34,9 @@ from social.tokens import put_token
 from social.vault import Secret
 from tenants.access import Actor
 from tenants.models import Tenant
+from tests.sandbox_films import film
 from tests.sandbox_process import KRUSTY, KRUSTY_IG, Sandbox
 
-MP4 = b"\x00\x00\x00\x18ftypmp42" + b"\x00" * 4000  # what the sandbox takes for a video
 BY = Actor("user", "1", "Alice")
 
 
@@ -53,7 +53,9 @@ def photo_server() -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             video = self.path.endswith(".mp4")
-            body = MP4 + self.path.encode() if video else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
+            body = (
+                film(mark=self.path.encode()) if video else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
+            )
             self.send_response(200)
             self.send_header("content-type", "video/mp4" if video else "image/jpeg")
             self.send_header("content-length", str(len(body)))

@@ -9,10 +9,11 @@ import threading
 import pytest
 
 from tests.sandbox.conftest import Graph, Hits, World, http, jpeg
+from tests.sandbox_films import film
 from tests.sandbox_process import BAKERY_IG, CHARLIE, KRUSTY_IG
 
 DAY = 86_400
-MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 400
+MP4 = film()
 
 
 def publish(world: World, container: str) -> str:

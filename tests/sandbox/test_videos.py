@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.sandbox.conftest import Hits, World, http
+from tests.sandbox_films import film
 from tests.sandbox_process import KRUSTY
 
-MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 400
+MP4 = film()
 
 
 def start_reel(world: World, edge: str = "video_reels") -> dict[str, str]:

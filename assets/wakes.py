@@ -30,3 +30,8 @@ def ingest_version(*, version_id: object) -> None:
 def remake(*, asset_id: object) -> None:
     """After commit, what is missing of its files is made: another focal point, an earlier version."""
     _wake("remake_renditions", asset_id=str(asset_id))
+
+
+def convert(*, asset_id: object) -> None:
+    """After commit, a film is made into the file that networks take."""
+    _wake("make_rendition", asset_id=str(asset_id), kind="reel")

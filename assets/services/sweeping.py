@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from assets import signals, storage, wakes
 from assets.chores import due
@@ -24,6 +24,9 @@ from tenants.access import Actor
 
 BATCH = 500
 PAUSE = timedelta(minutes=1)  # before what was left over from a full batch
+#: A conversion takes nine minutes at most; one that is not there after ten was lost with its worker. Tried again
+#: for an hour only: what cannot be converted is not tried for ever, and a post that needs it asks once more.
+CONVERTED_AFTER, CONVERTED_UNTIL = timedelta(minutes=10), timedelta(hours=1)
 
 
 def sweep(*, now: datetime) -> dict[str, int]:
@@ -38,7 +41,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
 
 
 def _tidy(now: datetime) -> dict[str, int]:
-    done = {"files": 0, "woken": 0, "purged": 0, "superseded": 0, "unfinished": 0}
+    done = {"files": 0, "woken": 0, "converting": 0, "purged": 0, "superseded": 0, "unfinished": 0}
     loose = LooseFile.objects.filter(since__lt=now - LOOSE_AFTER).values_list("name", flat=True)[:BATCH]
     done["files"] = storage.remove_loose(list(loose))
 
@@ -51,6 +54,11 @@ def _tidy(now: datetime) -> dict[str, int]:
     for pk in replacing.values_list("pk", flat=True)[:BATCH]:
         wakes.ingest_version(version_id=pk)
         done["woken"] += 1
+    for pk in (
+        _unconverted(now).filter(updated_at__lte=now - CONVERTED_AFTER).values_list("pk", flat=True)[:BATCH]
+    ):
+        wakes.convert(asset_id=pk)
+        done["converting"] += 1
     Version.objects.filter(state="refused", file_at__lt=now - REFUSED_AFTER).delete()
 
     system = Actor.system("sweep")
@@ -88,7 +96,17 @@ def _next(now: datetime) -> datetime | None:
         for rows, field, wait in firsts
         if (first := rows.order_by().aggregate(first=Min(field))["first"]) is not None
     ]
+    if (ready := _unconverted(now).aggregate(first=Min("updated_at"))["first"]) is not None:
+        ours = ready + CONVERTED_AFTER
+        times.append(ours if ours > now else now + CONVERTED_AFTER)
     return max(min(times), now + PAUSE) if times else None
+
+
+def _unconverted(now: datetime) -> QuerySet[Asset]:
+    """Films of the last hour that have no file for the networks yet."""
+    there = Rendition.objects.filter(asset=OuterRef("pk"), kind="reel", superseded_at__isnull=True)
+    fresh = Asset.objects.on_shelf().filter(kind="video", state="ready", updated_at__gt=now - CONVERTED_UNTIL)
+    return fresh.filter(~Exists(there)).order_by()
 
 
 def _superseded() -> QuerySet[Rendition]:

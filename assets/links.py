@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core import signing
 
 from assets import storage
-from assets.models import Asset, Rendition
+from assets.models import Rendition
 from assets.shapes import SUFFIX
 from tenants.context import current_tenant
 from tenants.models import Tenant
@@ -68,9 +68,14 @@ def view_url(rendition: Rendition | None) -> str:
     return "" if rendition is None else file_url(rendition.pk, rendition.mime)
 
 
-def file_url(rendition_id: UUID, mime: str) -> str:
-    """The same by its id and type, for grids that do not load whole rows."""
-    return f"{_library_path(current_tenant().slug)}file/{rendition_id}.{SUFFIX[mime]}"
+def file_url(rendition_id: UUID, mime: str, root: str = "") -> str:
+    """The same by its id and type, for grids that do not load whole rows; `root`: library_path(), asked once."""
+    return f"{root or library_path()}file/{rendition_id}.{SUFFIX[mime]}"
+
+
+def library_path() -> str:
+    """Path of the library of the restaurant whose schema is set."""
+    return _library_path(current_tenant().slug)
 
 
 @lru_cache(maxsize=1024)  # reversing for each of sixty tiles would cost a page several milliseconds
@@ -78,6 +83,6 @@ def _library_path(slug: str) -> str:
     return tenant_url(Tenant(slug=slug), "library")
 
 
-def page_url(asset: Asset) -> str:
-    """Path of one asset's page within its restaurant."""
-    return f"{_library_path(current_tenant().slug)}asset/{asset.pk}/"
+def page_url(asset_id: UUID, root: str = "") -> str:
+    """Path of one asset's page within its restaurant; `root` as for file_url."""
+    return f"{root or library_path()}asset/{asset_id}/"

@@ -8,13 +8,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.db import connection
 from django.http import QueryDict
 
-from assets.links import file_url, page_url, view_url
+from assets.links import file_url, library_path, page_url, view_url
 from assets.models import Asset, Folder, Kind, Rendition, Season, Version
 from assets.services.renditions import current_renditions, recipe
 from assets.shapes import KINDS
@@ -27,11 +28,6 @@ NO_FOLDER = "none"
 SHAPES = ("portrait", "square", "landscape")
 GRID_KINDS = ("thumb",)
 TILE_KINDS = ("thumb", "preview", "ig_4x5")
-# What a tile shows, its cursor and its recipes need; the rest of a row stays in the database.
-IN_TILES = (
-    "id", "kind", "state", "reason_code", "reason_facts", "title", "alt_text", "favourite", "focal_x", "focal_y",
-    "version", "width", "height", "duration_ms", "use_count", "created_at",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,11 +98,48 @@ def _folder(value: str) -> UUID | str | None:
         return None
 
 
+class Shown(NamedTuple):
+    """Of an asset what a tile, its cursor and its recipes need, by the names of Asset; a bare row for grids of many."""
+
+    id: UUID
+    kind: str
+    state: str
+    reason_code: str
+    reason_facts: dict[str, Any]
+    title: str
+    alt_text: str
+    favourite: bool
+    focal_x: float
+    focal_y: float
+    version: int
+    width: int | None
+    height: int | None
+    duration_ms: int | None
+    use_count: int
+    created_at: datetime
+
+    @property
+    def pk(self) -> UUID:
+        return self.id
+
+    @property
+    def focal(self) -> tuple[float, float]:
+        return (self.focal_x, self.focal_y)
+
+    @property
+    def waits_for(self) -> str:
+        code = self.reason_facts.get("waits", "") if self.state == "processing" else ""
+        return sentence(code) if code else ""
+
+
+Of = TypeVar("Of", Asset, Shown)
+
+
 @dataclass(frozen=True)
-class Tile:
+class Tile(Generic[Of]):
     """One asset as the grids show it; addresses are empty while the worker has not made the file."""
 
-    asset: Asset
+    asset: Of
     url: str
     thumb: str = ""
     preview: str = ""
@@ -123,7 +156,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Shelf:
-    tiles: list[Tile]
+    tiles: list[Tile[Shown]]
     next: str  # cursor of the next page, "" at the end
 
 
@@ -137,9 +170,9 @@ def shelf(
     found = narrowed(found, wanted)
     after = read_cursor(wanted.after, wanted.sort)
     ordered = found.unused_first(after) if wanted.sort == "unused" else found.newest_first(after)
-    assets = list(ordered.only(*IN_TILES)[: size + 1])
-    more = len(assets) > size
-    assets = assets[:size]
+    rows = list(ordered.values_list(*Shown._fields)[: size + 1])
+    more = len(rows) > size
+    assets = [Shown._make(row) for row in rows[:size]]
     return Shelf(tiles=tiles_of(assets, kinds), next=cursor(assets[-1], wanted.sort) if more else "")
 
 
@@ -163,13 +196,14 @@ def narrowed(found: Any, wanted: Wanted) -> Any:
     return found.filter(favourite=True) if wanted.favourite else found
 
 
-def tiles_of(assets: list[Asset], kinds: tuple[str, ...] = TILE_KINDS) -> list[Tile]:
+def tiles_of(assets: list[Of], kinds: tuple[str, ...] = TILE_KINDS) -> list[Tile[Of]]:
     """Tiles with the addresses of the named kinds; one query."""
-    made = _addresses(assets, kinds)
+    root = library_path()
+    made = _addresses(assets, kinds, root)
     return [
         Tile(
             asset=asset,
-            url=page_url(asset),
+            url=page_url(asset.pk, root),
             thumb=made.get((asset.pk, "thumb"), ""),
             preview=made.get((asset.pk, "preview"), ""),
             ig=made.get((asset.pk, "ig_4x5"), ""),
@@ -178,23 +212,32 @@ def tiles_of(assets: list[Asset], kinds: tuple[str, ...] = TILE_KINDS) -> list[T
     ]
 
 
-def _addresses(assets: list[Asset], kinds: tuple[str, ...]) -> dict[tuple[UUID, str], str]:
+# Written out: half a hundred ids one by one, each through Django's fields, took 1 ms to say and this takes 0.3.
+_RENDITIONS = """
+SELECT asset_id, kind, recipe, id, mime FROM assets_rendition WHERE asset_id = ANY(%s::uuid[]) AND kind = ANY(%s)
+"""
+
+
+def _addresses(assets: list[Of], kinds: tuple[str, ...], root: str) -> dict[tuple[UUID, str], str]:
     """{(asset id, kind): address} of the current files, as far as they are made."""
+    if not assets:
+        return {}
     wanted = {
         (asset.pk, kind, recipe(asset=asset, kind=kind))
         for asset in assets
         for kind in kinds
         if kind in FORMATS[asset.kind]
     }
-    rows = Rendition.objects.order_by().filter(asset_id__in=[asset.pk for asset in assets], kind__in=kinds)
-    return {
-        (asset_id, kind): file_url(pk, mime)
-        for asset_id, kind, made_by, pk, mime in rows.values_list("asset_id", "kind", "recipe", "pk", "mime")
-        if (asset_id, kind, made_by) in wanted
-    }
+    with connection.cursor() as rows:
+        rows.execute(_RENDITIONS, [f"{{{','.join(str(asset.pk) for asset in assets)}}}", list(kinds)])
+        return {
+            (asset_id, kind): file_url(pk, mime, root)
+            for asset_id, kind, made_by, pk, mime in rows
+            if (asset_id, kind, made_by) in wanted
+        }
 
 
-def cursor(asset: Asset, sort: str) -> str:
+def cursor(asset: Asset | Shown, sort: str) -> str:
     key = [asset.use_count] if sort == "unused" else []
     text = json.dumps([*key, asset.created_at.isoformat(), str(asset.pk)], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")

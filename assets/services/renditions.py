@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -24,7 +24,18 @@ from tenants.errors import Refused
 Focal = tuple[float, float]
 
 
-def recipe(*, asset: Asset, kind: str, focal: Focal | None = None, version: int | None = None) -> str:
+class Pictured(Protocol):
+    """What a recipe needs of an asset; grids know no more of it."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def focal(self) -> Focal: ...
+
+
+def recipe(*, asset: Pictured, kind: str, focal: Focal | None = None, version: int | None = None) -> str:
     """What a rendition is made from: the shape's numbers, the original's version, a crop's focal point."""
     cropped = SHAPES[asset.kind][kind].ratio is not None
     x, y = (focal or asset.focal) if cropped else (0.5, 0.5)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from posting.dispatch.models import Attempt
 from posting.dispatch.terms import Call
 from posting.inbox import words
@@ -60,7 +62,15 @@ class Card:
 
 def waiting() -> int:
     """How many publications wait for a person, counted up to 100."""
-    return Publication.objects.filter(state__in=ASKING)[:MOST_COUNTED].count()
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [sorted(ASKING), MOST_COUNTED])
+        return int(cursor.fetchone()[0])
+
+
+# Written out: every page asks it, and putting it together took four times as long as asking.
+_WAITING = """
+SELECT count(*) FROM (SELECT 1 FROM posting_publication WHERE state = ANY(%s) LIMIT %s) AS asking
+"""
 
 
 def cards(*, start: int = 0) -> tuple[list[Card], bool]:

@@ -1,13 +1,20 @@
 """`{% load bell %}{% unread_notices as count %}` in the shell of every page: one counted query."""
 
 from django import template
+from django.db import connection
 from django.http import HttpRequest
 from django.template.context import RequestContext
 
-from tenants.notices.models import Telling
-
 register = template.Library()
 MOST = 99
+# As `Telling.objects.of(user, tenant).unread()`; written out, because every page asks it and putting it together
+# took eight times as long as asking.
+_UNREAD = """
+SELECT count(*) FROM (
+    SELECT 1 FROM notices_telling JOIN notices_notice ON notices_notice.id = notice_id
+     WHERE user_id = %s AND tenant_id = %s AND read_at IS NULL AND resolved_at IS NULL
+     LIMIT %s) AS unread
+"""
 
 
 @register.simple_tag(takes_context=True)
@@ -19,6 +26,8 @@ def unread_notices(context: RequestContext) -> int:
         return 0
     known = getattr(request, "_unread_notices", None)
     if known is None:
-        known = Telling.objects.of(request.user, tenant).unread()[:MOST].count()
+        with connection.cursor() as cursor:
+            cursor.execute(_UNREAD, [request.user.pk, tenant.pk, MOST])
+            known = int(cursor.fetchone()[0])
         request._unread_notices = known  # type: ignore[attr-defined]
     return known

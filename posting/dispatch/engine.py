@@ -19,7 +19,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from posting.dispatch import after
+from posting.dispatch import after, preparing
 from posting.dispatch.moves import backoff
 from posting.dispatch.moves import calling as _calling
 from posting.dispatch.moves import to as _to
@@ -40,27 +40,6 @@ from posting.states import State
 
 S = State
 _FIRST_READS = (2, 8, 20)  # seconds after an unclear flip; before Q only a positive reading counts
-
-
-def _prepare_lease(row: Row, policy: Policy) -> timedelta:
-    return policy.slow_lease if row.slow else policy.lease
-
-
-def _afresh(row: Row, at: datetime, why: Why | None = None, *, tries: int = 0) -> Move:
-    """Back to SCHEDULED with nothing made. Only while no flip was sent: afterwards the object is for life."""
-    if row.flips:
-        raise AssertionError("a flip was sent: this object may not be replaced")
-    return _to(
-        row,
-        S.SCHEDULED,
-        why=why,
-        next_action_at=at,
-        tries=tries,
-        step=0,
-        objects=(),
-        object_id="",
-        object_at=None,
-    )
 
 
 # --- a free row whose moment has come ---------------------------------------------------------------
@@ -86,7 +65,7 @@ def take(row: Row, now: datetime, lane: Lane = OPEN_LANE, policy: Policy = POLIC
                 row,
                 S.PREPARING,
                 Call.PREPARE,
-                _prepare_lease(row, policy),
+                preparing.lease_of(row, policy),
                 now,
                 tries=row.tries,
                 crash_count=row.crash_count,
@@ -112,7 +91,7 @@ def _take_armed(row: Row, now: datetime, lane: Lane, policy: Policy) -> Move | N
     if now < row.due_at:
         return _to(row, S.ARMED, next_action_at=row.due_at)
     if not row.flips and row.object_at and now - row.object_at > policy.object_life:
-        return _afresh(row, now, Why("grew_old"))
+        return preparing.afresh(row, now, Why("grew_old"))
     if now - row.due_at > policy.late and lane.last_flip_at and now - lane.last_flip_at < policy.catch_up_gap:
         # A page that shows six posts in one minute after an outage looks broken.
         return _to(row, S.ARMED, next_action_at=lane.last_flip_at + policy.catch_up_gap)
@@ -141,7 +120,7 @@ def crashed(row: Row, now: datetime, policy: Policy = POLICY) -> Move:
         case S.PREPARING | S.PROCESSING if crashes >= policy.max_crashes:
             return _to(row, S.QUARANTINED, why=Why("crashes"), next_action_at=None, crash_count=crashes)
         case S.PREPARING:
-            again = _retry_prepare(row, now)
+            again = preparing.unclear(row, now)
             return replace(again, row=replace(again.row, crash_count=crashes))
         case S.PUBLISHED:
             return after.crashed(row, now, crashes, policy)
@@ -161,135 +140,15 @@ def settle(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY) -> 
     """What an answer means. The caller proves (by fence and lease) that `row` is the one that asked."""
     match answer.call:
         case Call.PREPARE:
-            return _settle_prepare(row, answer, now, policy)
+            return preparing.settle_prepare(row, answer, now, policy)
         case Call.STATUS:
-            return _settle_status(row, answer, now, policy)
+            return preparing.settle_status(row, answer, now, policy)
         case Call.FLIP:
             return settle_flip(row, answer, now, policy)
         case Call.READ:
             return settle_read(row, answer, now, policy)
         case Call.DETAILS | Call.COMMENT | Call.COMMENTED:
             return after.settle(row, answer, now, policy)
-
-
-def _settle_prepare(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
-    match answer.klass:
-        case Class.ACCEPTED if answer.finding is Finding.WAIT:
-            return _to(
-                row,
-                S.PREPARING,
-                tries=row.tries + 1,
-                next_action_at=now + backoff(row, row.tries, first=0.4, most=30),
-            )
-        case Class.ACCEPTED if answer.finding is Finding.FAILED:
-            return _to(row, S.REJECTED, why=answer.why or Why("media"), next_action_at=None)
-        case Class.ACCEPTED if answer.finding is Finding.EXPIRED:
-            return _rebuild(row, now, policy, answer.why or Why("expired"))
-        case Class.ACCEPTED:
-            return _made(row, answer, now, policy)
-        case Class.REFUSED if answer.afresh:
-            return _rebuild(row, now, policy, answer.why or Why("refused"))
-        case Class.REFUSED if not answer.again:
-            return _to(row, S.REJECTED, why=answer.why or Why("refused"), next_action_at=None)
-        case Class.TOKEN:
-            return _to(row, S.HELD, why=answer.why or Why("token"), next_action_at=None)
-        case Class.THROTTLED:
-            return _to(
-                row,
-                S.SCHEDULED,
-                why=Why("throttled"),
-                tries=row.tries,
-                next_action_at=now + (answer.retry_after or timedelta(minutes=5)),
-            )
-        case Class.UNSENT | Class.REFUSED:
-            return _to(
-                row,
-                S.SCHEDULED,
-                tries=row.tries + 1,
-                next_action_at=now + backoff(row, row.tries, first=0.5, most=30),
-            )
-        case _:
-            return _retry_prepare(row, now)
-
-
-def _made(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
-    """One part exists and its id is kept before anything else is asked of Meta."""
-    objects = (*row.objects, answer.object_id)
-    if row.step + 1 < row.steps:
-        return _calling(
-            row,
-            S.PREPARING,
-            Call.PREPARE,
-            _prepare_lease(row, policy),
-            now,
-            step=row.step + 1,
-            objects=objects,
-            tries=0,
-            crash_count=0,
-        )
-    if not answer.object_id:
-        raise AssertionError("the last step must name the object that will be flipped")
-    return _calling(
-        row,
-        S.PROCESSING,
-        Call.STATUS,
-        policy.lease,
-        now,
-        step=row.steps,
-        objects=objects,
-        object_id=answer.object_id,
-        object_at=now,
-    )
-
-
-def _retry_prepare(row: Row, now: datetime) -> Move:
-    """Unclear while nothing can be visible: do it again. What may be left behind at Meta is invisible.
-
-    The last of several steps joins the parts. When its answer is lost, the parts may already belong to an
-    invisible object, and Facebook refuses photos that were used (1366051): all parts are made anew.
-    """
-    at = now + backoff(row, row.tries, first=1, most=120)
-    if row.step and row.step + 1 >= row.steps:
-        return _afresh(row, at, tries=row.tries + 1)
-    return _to(row, S.SCHEDULED, next_action_at=at, tries=row.tries + 1)
-
-
-def _settle_status(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:
-    if answer.klass is Class.TOKEN:
-        return _to(row, S.HELD, why=answer.why or Why("token"), next_action_at=None)
-    if answer.klass is Class.THROTTLED:
-        return _to(
-            row,
-            S.PROCESSING,
-            tries=row.tries,
-            next_action_at=now + (answer.retry_after or timedelta(minutes=5)),
-        )
-    match answer.finding:
-        case Finding.READY:
-            return _to(row, S.ARMED, next_action_at=max(now, row.due_at))
-        case Finding.FAILED:
-            return _to(row, S.REJECTED, why=answer.why or Why("media"), next_action_at=None)
-        case Finding.EXPIRED | Finding.INCOMPLETE:
-            return _rebuild(row, now, policy, answer.why or Why(str(answer.finding)))
-        case Finding.GONE if row.object_at and now - row.object_at > policy.lag:
-            return _rebuild(row, now, policy, Why("expired"))
-        case _:
-            return _to(
-                row,
-                S.PROCESSING,
-                tries=row.tries + 1,
-                next_action_at=now + backoff(row, row.tries, first=0.3, most=30),
-            )
-
-
-def _rebuild(row: Row, now: datetime, policy: Policy, why: Why) -> Move:
-    """What was made is broken or gone, and invisible: make it anew, but not for ever."""
-    count = row.rebuilds + 1
-    if count >= policy.max_rebuilds:
-        why = Why("rebuilds", {"last": why.code})
-        return _to(row, S.QUARANTINED, why=why, next_action_at=None, rebuilds=count)
-    move = _afresh(row, now + backoff(row, count, first=1, most=120), why)
-    return replace(move, row=replace(move.row, rebuilds=count))
 
 
 def settle_flip(row: Row, answer: Answer, now: datetime, policy: Policy = POLICY) -> Move:
@@ -428,7 +287,9 @@ def resume(
     due, limit = due_at or row.due_at, not_after or row.not_after
     row = replace(row, due_at=due, arm_at=min(row.arm_at, due), not_after=limit)
     keep = bool(row.flips)
-    move = _to(row, S.ARMED, why=why, next_action_at=max(now, due)) if keep else _afresh(row, now, why)
+    move = (
+        _to(row, S.ARMED, why=why, next_action_at=max(now, due)) if keep else preparing.afresh(row, now, why)
+    )
     return replace(move, row=replace(move.row, fence=row.fence + 1))
 
 

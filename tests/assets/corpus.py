@@ -137,14 +137,9 @@ def animated_png() -> bytes:
 
 def located(kind: str) -> bytes:
     """A picture that says where it was taken, in EXIF and in XMP, as far as its format has them."""
-    exif = Image.Exif()
-    exif[0x010F] = "SecretCameraMaker"
-    exif.get_ifd(0x8825).update({1: "N", 2: (41.0, 52.0, 30.0), 3: "W", 4: (87.0, 37.0, 30.0)})
-    more: dict[str, object] = {"exif": exif}
+    more: dict[str, object] = {"exif": located_exif()}
     if kind in ("JPEG", "WEBP"):
-        more["xmp"] = (
-            b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><exif:GPSLatitude>SecretPlace</exif:GPSLatitude></x:xmpmeta>"
-        )
+        more["xmp"] = _XMP
     return saved(picture(600, 600), kind, **more)
 
 
@@ -214,30 +209,56 @@ def _find(data: bytes, name: bytes) -> bytes:
 
 
 @functools.cache
-def heic(width: int = 512, height: int = 384) -> bytes:
-    """As an iPhone writes it, minus the tiles. ISO/IEC 23008-12."""
+def heic(width: int = 512, height: int = 384, notes: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
+    """As an iPhone writes it, minus the tiles. ISO/IEC 23008-12. `notes`: further items, (kind, bytes) each."""
     film = video(codec="libx265", width=width, height=height, frames=1, rate=1, sound=False)
     settings, still = _find(film, b"hvcC"), _find(film, b"mdat")[8:]
     size = _full(b"ispe", 0, struct.pack(">II", width, height))
     properties = _box(
         b"iprp", _box(b"ipco", settings, size), _full(b"ipma", 0, struct.pack(">IHBBB", 1, 1, 2, 0x81, 2))
     )
-    entry = _full(b"infe", 2, struct.pack(">HH", 1, 0), b"hvc1", b"\0")
+    items = [(b"hvc1", still), *notes]
+    entries = [
+        _full(b"infe", 2, struct.pack(">HH", number, 0), kind, b"\0", _MIME if kind == b"mime" else b"")
+        for number, (kind, _) in enumerate(items, 1)
+    ]
+    about = [_box(b"cdsc", struct.pack(">HHH", number, 1, 1)) for number in range(2, len(items) + 1)]
 
     def meta(offset: int) -> bytes:
-        place = struct.pack(">BBHHHHII", 0x44, 0, 1, 1, 0, 1, offset, len(still))
+        places = []
+        for number, (_, body) in enumerate(items, 1):
+            places.append(struct.pack(">HHHII", number, 0, 1, offset, len(body)))
+            offset += len(body)
         return _full(
             b"meta",
             0,
             _full(b"hdlr", 0, bytes(4), b"pict", bytes(12), b"\0"),
             _full(b"pitm", 0, struct.pack(">H", 1)),
-            _full(b"iloc", 0, place),
-            _full(b"iinf", 0, struct.pack(">H", 1), entry),
+            _full(b"iloc", 0, struct.pack(">BBH", 0x44, 0, len(items)), *places),
+            _full(b"iinf", 0, struct.pack(">H", len(items)), *entries),
+            _full(b"iref", 0, *about) if about else b"",
             properties,
         )
 
     kind = _box(b"ftyp", b"heic", bytes(4), b"mif1", b"heic")
-    return kind + meta(len(kind) + len(meta(0)) + 8) + _box(b"mdat", still)
+    return kind + meta(len(kind) + len(meta(0)) + 8) + _box(b"mdat", *(body for _, body in items))
+
+
+_MIME = b"application/rdf+xml\0"
+_XMP = b"<x:xmpmeta xmlns:x='adobe:ns:meta/'><exif:GPSLatitude>SecretPlace</exif:GPSLatitude></x:xmpmeta>"
+
+
+def located_exif() -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x010F] = "SecretCameraMaker"
+    exif.get_ifd(0x8825).update({1: "N", 2: (41.0, 52.0, 30.0), 3: "W", 4: (87.0, 37.0, 30.0)})
+    return exif
+
+
+def located_heic() -> bytes:
+    """With the two items in which a phone writes where a photo was taken: Exif and XMP."""
+    exif = located_exif().tobytes()
+    return heic(notes=((b"Exif", struct.pack(">I", 6) + exif), (b"mime", _XMP)))
 
 
 AVIF = _box(b"ftyp", b"avif", bytes(4), b"avif", b"mif1") + bytes(200)

@@ -313,6 +313,18 @@ LOGIN_URL = "/accounts/login/"  # literal: reverse() would add the restaurant's 
 LOGIN_REDIRECT_URL = "/restaurants/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    name: f"tenants.account_forms.{form}"
+    for name, form in {
+        "login": "LoginForm",
+        "signup": "SignupForm",
+        "add_email": "AddEmailForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "reset_password": "ResetPasswordForm",
+        "reset_password_from_key": "ResetPasswordKeyForm",
+    }.items()
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -21,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from tenants import queries
+from tenants.partners import queries as partners
 from tenants.urls_of import absolute, public_url, tenant_url
 
 _VERSION = b"\x01"
@@ -33,8 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         restaurants = list(queries.restaurants_of(request.user)[:2])  # type: ignore[arg-type]
         if not restaurants:
-            # Staff without a restaurant come to work in the office.
-            return "/admin/" if request.user.is_staff else public_url("restaurant_new")  # type: ignore[union-attr]
+            if request.user.is_staff:  # type: ignore[union-attr]
+                return "/admin/"  # they come to work in the office
+            # An agency's people have no restaurant of their own, and should not be asked to open one.
+            partner = partners.partners_of_user(request.user).exists()  # type: ignore[arg-type]
+            return public_url("partners" if partner else "restaurant_new")
         if len(restaurants) == 1:
             return tenant_url(restaurants[0].tenant, "home")
         return public_url("restaurants")

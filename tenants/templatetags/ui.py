@@ -15,6 +15,7 @@ from django.template.context import RequestContext
 from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tenants import undo, urls_of
@@ -22,6 +23,37 @@ from tenants.access import Can, has
 from tenants.undo import Undo
 
 register = template.Library()
+
+
+# The first that a browser names itself by: Edge also says Chrome, and Chrome also says Safari.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "Mac"),
+    ("CrOS", "Chromebook"),
+    ("Linux", "Linux"),
+)
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """ "Chrome, iPhone" of a browser's User-Agent; "Another program" where it names nothing that we know."""
+    names = [
+        next((word for mark, word in known if mark in user_agent), None) for known in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(name for name in names if name) or gettext("Another program")
 
 
 @dataclass(frozen=True)

@@ -114,7 +114,7 @@ def test_who_is_taken_out_is_out_with_the_next_request(anna, at):
     assert anna.get(at).status_code == 200
     PartnerMember.objects.all().delete()
     assert anna.get(at).status_code == 404
-    assert "You are with no partner" in anna.get("/partners/").content.decode()
+    assert "Your account belongs to no partner" in anna.get("/partners/").content.decode()
 
 
 def test_a_long_list_is_searched(anna, at, cast):
@@ -123,3 +123,10 @@ def test_a_long_list_is_searched(anna, at, cast):
     page = anna.get(at, {"q": "needle"}).content.decode()
     assert "Needle &amp; Thread" in page and cast.bakery.name not in page
     assert "Nothing found" in anna.get(at, {"q": "nowhere\x00"}).content.decode()
+
+
+def test_an_agencys_people_land_at_their_partners_pages_not_at_a_form_for_a_restaurant(anna, client):
+    answer = client.post(
+        "/accounts/login/", {"login": "anna@agency.example", "password": "correct horse battery"}
+    )
+    assert answer.headers["Location"] == "/partners/"

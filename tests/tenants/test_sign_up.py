@@ -196,3 +196,28 @@ def test_asking_for_a_password_of_an_unknown_address_tells_nothing(cast):
     ]
     assert answers[0].status_code == answers[1].status_code == 302
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
+
+
+def test_a_new_password_is_asked_for_in_one_sentence(db):
+    page = Client().get("/accounts/signup/").content.decode()
+    assert "At least 10 characters" in page
+    assert "<ul>" not in page
+    assert "placeholder" not in page
+
+
+def test_devices_are_named_as_people_name_them(db):
+    user = User.objects.create_user("owner@example.com", PASSWORD)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 CriOS/140.0 Safari/604.1"
+    client = Client(headers={"User-Agent": phone})
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    page = client.get("/accounts/sessions/").content.decode()
+    assert "Chrome, iPhone" in page
+    assert "Mozilla" not in page
+    page = client.get("/accounts/email/").content.decode()
+    assert "Not confirmed" in page
+    assert (
+        client.get("/accounts/2fa/").status_code
+        == client.get("/accounts/password/change/").status_code
+        == 200
+    )

@@ -77,6 +77,12 @@ def dollars(amount: Decimal | None) -> str:
 
 
 @register.filter
+def whole_cents(amount: Decimal) -> str:
+    """What is only about right: "$0.04", without digits that promise more."""
+    return f"${amount:,.2f}"
+
+
+@register.filter
 def seconds(milliseconds: int) -> str:
     return _("%(n)s s") % {"n": f"{milliseconds / 1000:.1f}"}
 

@@ -114,8 +114,10 @@ def _sees_money(request: HttpRequest) -> bool:
 
 
 def _bars(days: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Adds `height` (0-100) to each day for the chart."""
+    """Adds `height` (0-100) to each day for the chart; no days while nothing was spent."""
     top = max((day["cost"] or Decimal(0) for day in days), default=Decimal(0))
+    if not top:
+        return []  # a chart of nothing is a hole in the page
     return [
         day | {"height": max(2, int(100 * day["cost"] / top)) if top and day["cost"] else 0} for day in days
     ]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.http import QueryDict
+from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 
 from assets.models import Asset
@@ -19,7 +20,7 @@ from content.calendar.mix import DEFAULT_MIX
 from content.calendar.words import ApprovalMode, PlanMode, SlotKind
 from content.queries import brand_profile
 from content.words import LANGUAGES
-from posting.board.spans import Span, month_of
+from posting.board.spans import Span, month_of, week_starts_in
 from social.models import Channel
 from tenants.errors import Refused
 from tenants.models import Tenant
@@ -169,7 +170,7 @@ def _bare_language(tenant: Tenant) -> str:
 def context(entry: PlanEntry, tenant: Tenant, now: datetime) -> dict[str, Any]:
     """Everything the form shows."""
     today = local_of(now, tenant.timezone).date()
-    span: Span = month_of(entry.month)
+    span: Span = month_of(entry.month, week_starts_in(tenant.country))
     channels = list(Channel.objects.connected().in_order())
     if entry.fresh and not entry.channels:
         entry.channels = [str(channel.pk) for channel in channels if channel.state in ("active", "paused")]
@@ -180,8 +181,9 @@ def context(entry: PlanEntry, tenant: Tenant, now: datetime) -> dict[str, Any]:
         "entry": entry,
         "span": span,
         "months": [month_of(today).moved(n) for n in range(MONTHS_AHEAD)],
-        "days": [day for day in month_of(entry.month).days if span.first <= day <= span.last],
-        "lead": range(span.first.weekday()),
+        "days": [day for day in span.days if span.first <= day <= span.last],
+        "heads": [WEEKDAYS_ABBR[(span.week_starts + n) % 7] for n in range(7)],
+        "lead": range((span.first - span.start).days),
         "today": today,
         "channels": [(channel, str(channel.pk) in entry.channels) for channel in channels],
         "special": [(day, not entry.no_special or day.name in entry.special) for day in offered],

@@ -11,6 +11,12 @@ from django.utils.translation import gettext as _
 from tenants.times import from_wall
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+SUNDAY_FIRST = ("US", "CA", "MX", "JP", "IN", "BR", "IL", "PH", "TW", "HK", "KR", "AU")
+
+
+def week_starts_in(country: str) -> int:
+    """With which weekday calendars begin there: 0 Monday, 6 Sunday."""
+    return 6 if country in SUNDAY_FIRST else 0
 
 
 @dataclass(frozen=True)

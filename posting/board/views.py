@@ -27,11 +27,9 @@ from tenants.access import Can, has, tenant_view
 from tenants.errors import Refused
 from tenants.times import from_wall, local_of, moment_text
 
-SUNDAY_FIRST = ("US", "CA", "MX", "JP", "IN", "BR", "IL", "PH", "TW", "HK", "KR", "AU")
-
 
 def week_starts(request: HttpRequest) -> int:
-    return 6 if request.tenant.country in SUNDAY_FIRST else 0  # type: ignore[attr-defined]
+    return spans.week_starts_in(request.tenant.country)  # type: ignore[attr-defined]
 
 
 @tenant_view(Can.VIEW)

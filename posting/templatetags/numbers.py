@@ -6,6 +6,7 @@ ten times as long for them.
 
 from __future__ import annotations
 
+from datetime import time
 from functools import lru_cache
 from html import escape  # of plain strings, hundreds a page: Django's asks each whether it is lazy
 
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from posting.analytics.charts import HEIGHT, STEP, Chart, Point
 from posting.analytics.dashboard import Cell
 from posting.analytics.words import MEANINGS, Meaning, Text
+from tenants.times import clock_of
 
 register = template.Library()
 BAR = 7  # of a place's STEP
@@ -85,6 +87,12 @@ def chart_rows(chart: Chart, unknown: str) -> SafeString:
     return mark_safe("".join(rows))  # noqa: S308 - escaped above
 
 
+@register.filter
+def hour_word(hour: int) -> str:
+    """ "6 pm", as short as stands above a column."""
+    return clock_of(time(hour)).replace(":00", "")
+
+
 @register.simple_tag
 def heat_rows(hours: list[tuple[Text, list[Cell]]]) -> SafeString:
     """Seven rows of 24 cells; the colour is data, the number is there for everybody."""
@@ -108,7 +116,7 @@ def _cell(day: str, cell: Cell) -> str:
         said = ngettext(
             "%(people)s people a post, %(n)d post", "%(people)s people a post, %(n)d posts", cell.group.posts
         ) % {"people": people, "n": cell.group.posts}
-    title = escape(f"{day} {cell.hour}:00 – {said}")
+    title = escape(f"{day} {clock_of(time(cell.hour))} – {said}")
     return (
         f'<td data-level="{cell.level}" title="{title}">'
         f'<span class="sr-only">{escape(exact(cell.group.each))}</span></td>'

@@ -27,6 +27,9 @@ def restaurant_time(moment: datetime | None, tenant: Tenant) -> SafeString | str
     return format_html('<time datetime="{}">{}</time>', moment.isoformat(), text)
 
 
+register.filter("city", times.city_of)
+
+
 @register.filter
 def restaurant_day(moment: datetime | None, tenant: Tenant) -> str:
     """ "Tue 24 Nov" in the restaurant's zone."""

@@ -395,3 +395,13 @@ def test_a_channel_that_is_gone_stops_the_approval_with_its_fix(month, page):
         slots=[slot], by=Actor("user", "1", "Alice"), manages=True, now=timezone.now()
     )
     assert verdict.refused.fix == "reconnect"
+
+
+@pytest.mark.parametrize(("country", "first", "empty"), [("US", "Sun", 2), ("DE", "Mon", 1)])
+def test_the_plans_days_off_stand_under_the_same_weekdays_as_the_calendar(owner, cafe, country, first, empty):
+    cafe.country = country
+    cafe.save(update_fields=["country"])
+    form = owner.get(address("plan/?month=2026-12")).content.decode()
+    days = form.split('class="off-days">')[1].split("<label")[0]
+    assert days.split('aria-hidden="true">')[1].startswith(first)
+    assert days.count("<span></span>") == empty  # the first of December 2026 is a Tuesday

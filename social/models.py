@@ -42,7 +42,6 @@ class Connection(models.Model):
     checked_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)
     refreshed_at = models.DateTimeField(null=True)
-    noticed = models.CharField(max_length=40, blank=True)  # unused since notices keep their own memory
     connected_by = models.CharField(max_length=200)
     connected_by_id = models.BigIntegerField(null=True)  # of the shared user table: a plain number on purpose
     connected_at = models.DateTimeField()

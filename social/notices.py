@@ -2,6 +2,10 @@
 
 Each thing is said once, in the product and by mail (tenants.notices keeps who was told), and taken back as soon
 as it is true no more.
+
+It is mailed at once (`notify` wakes the mailer), which is meant: only pages and the task that checks tokens come
+here, and they may wait a moment for a broker. The publisher, which must not, never does: a token it finds dead is
+written down by social.tokens.mark_token_dead, and the check that this makes due tells of it.
 """
 
 from __future__ import annotations

@@ -33,7 +33,8 @@ def post_id_of(key: str) -> UUID | None:
 
 def recall(key: str) -> Post | None:
     """The post that this page made before."""
-    return Post.objects.filter(pk=post_id_of(key)).first() if key else None
+    made = post_id_of(key)
+    return Post.objects.filter(pk=made).first() if made else None
 
 
 @contextmanager

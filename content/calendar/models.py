@@ -14,7 +14,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from content.calendar.words import ApprovalMode, CalendarState, PlanMode, SlotKind, SlotState
-from content.models import Generation, MenuItem, Post, Row
+from content.models import Generation, MenuItem, Post
+from content.rows import Row
 
 
 class CalendarQuerySet(models.QuerySet["Calendar"]):

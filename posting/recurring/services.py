@@ -8,7 +8,8 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from content.models import Approval, Post
+from content.models import Post
+from content.words import Approval
 from posting import services
 from posting.recurring import rules
 from posting.recurring.index.models import RecurringDue

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from content.checks import check_post
-from content.models import Approval, Post
+from content.models import Post
+from content.words import Approval
 from posting.dispatch.models import ChannelSlot, Due
 from posting.dispatch.terms import Comment
 from posting.models import Publication, Transition

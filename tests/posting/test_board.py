@@ -11,7 +11,8 @@ from content.calendar import services as calendar_services
 from content.calendar import working
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import ApprovalMode, SlotState
-from content.models import Approval, Post
+from content.models import Post
+from content.words import Approval
 from posting import services
 from posting.board import copying, feed, queries, reviewing, spans
 from posting.models import Publication

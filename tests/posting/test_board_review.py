@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from content.calendar.models import Calendar, CalendarSlot
 from content.calendar.words import ApprovalMode, SlotState
-from content.models import Approval, Post
+from content.models import Post
+from content.words import Approval
 from posting.board import queries, spans
 from posting.models import Publication
 from posting.states import State

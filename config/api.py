@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("content.calendar.api")),
     path("", include("posting.board.api")),
     path("", include("posting.api")),
+    path("", include("posting.api_history")),
     path("", include("posting.recurring.api")),
     path("", include("posting.slots.api")),
     path("", include("posting.api_posts")),

@@ -1,4 +1,4 @@
-"""/api/v1/posts and /api/v1/publications: create, schedule, history, one publication's story."""
+"""/api/v1/posts and /api/v1/publications: create, schedule, one publication's story. The list: posting.api_history."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,8 +21,7 @@ from posting.models import Publication, Transition
 from posting.states import Word
 from tenants.access import Can
 from tenants.api_base import TenantAPIView
-from tenants.api_given import Given, one_of
-from tenants.paging import CursorPages
+from tenants.api_given import Given
 
 
 class AccountRef(serializers.Serializer):
@@ -319,36 +318,6 @@ class Schedule(Create):
         return Response(_post_body(post, publications, now), status=202)
 
 
-class PublicationPages(CursorPages):
-    field = "publish_at"
-
-
-class History(TenantAPIView):
-    can: ClassVar = {"GET": Can.VIEW}
-
-    @extend_schema(
-        operation_id="posts_history",
-        summary="History with engagement",
-        description="Every publication of the restaurant, newest first.",
-        parameters=[
-            OpenApiParameter("status", enum=sorted(queries.TABS), description="Only these."),
-            OpenApiParameter("account_id", type={"type": "string", "format": "uuid"}),
-        ],
-        responses=PublicationOut(many=True),
-        tags=["Posts"],
-    )
-    def get(self, request: Request, tenant_id: UUID) -> Response:
-        now = timezone.now()
-        status = one_of(request, "status", sorted(queries.TABS))
-        rows = Publication.objects.filter(queries.TABS[status or "all"])
-        account = request.query_params.get("account_id")
-        if account is not None:
-            rows = rows.filter(channel_id=serializers.UUIDField().run_validation(account))
-        pages = PublicationPages()
-        found = pages.paginate_queryset(rows.select_related("channel"), request, self)
-        return pages.get_paginated_response(PublicationOut(found, many=True, context=_one(found, now)).data)  # type: ignore[arg-type]
-
-
 class One(TenantAPIView):
     can: ClassVar = {"GET": Can.VIEW}
 
@@ -388,7 +357,6 @@ class Cancel(TenantAPIView):
 urlpatterns = [
     path("posts/create", Create.as_view(), name="api_posts_create"),
     path("posts/schedule", Schedule.as_view(), name="api_posts_schedule"),
-    path("tenants/<uuid:tenant_id>/posts", History.as_view(), name="api_posts_history"),
     path("publications/<uuid:publication_id>", One.as_view(), name="api_publication"),
     path("publications/<uuid:publication_id>/cancel", Cancel.as_view(), name="api_publication_cancel"),
 ]

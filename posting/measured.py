@@ -24,7 +24,18 @@ class Figures(models.Model):
     measured_at = models.DateTimeField()  # when Meta last answered
 
     class Meta:
-        indexes = [models.Index(fields=["-measured_at"], name="figures_newest")]
+        indexes = [
+            models.Index(fields=["-measured_at"], name="figures_newest"),
+            # The history by its numbers (queries.SORTS): the highest first, what is not known left out.
+            *(
+                models.Index(
+                    fields=[f"-{name}", "-publication"],
+                    condition=Q(**{f"{name}__isnull": False}),
+                    name=f"figures_by_{name}",
+                )
+                for name in ("reach", "engagement", "comments")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"reach {self.reach}"

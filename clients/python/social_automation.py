@@ -1633,6 +1633,7 @@ class Client:
         tenant_id: str,
         *,
         account_id: str | None = None,
+        sort: Literal["comments", "interactions", "reach"] | None = None,
         status: Literal["all", "needs_you", "published", "scheduled", "taken_back"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
@@ -1641,7 +1642,13 @@ class Client:
         return self.request(
             "GET",
             f"/api/v1/tenants/{tenant_id}/posts",
-            query={"account_id": account_id, "status": status, "limit": limit, "cursor": cursor},
+            query={
+                "account_id": account_id,
+                "sort": sort,
+                "status": status,
+                "limit": limit,
+                "cursor": cursor,
+            },
         )
 
     def posts_repeating(

@@ -28,7 +28,7 @@ def test_a_misspelt_filter_is_named_with_the_right_one(key, cast):
     assert (error["pointer"], error["code"]) == ("/stauts", "unknown_parameter")
     assert "Did you mean status?" in error["detail"]
     far = key.get(f"{path}?verbose=1").json()["errors"][0]["detail"]
-    assert "account_id, cursor, limit, status, tenant_id" in far
+    assert "account_id, cursor, limit, sort, status, tenant_id" in far
     assert key.get(f"{path}?status=published&limit=5&cursor=").status_code == 200
 
 

@@ -6,13 +6,16 @@ import base64
 import binascii
 import struct
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.core import signing
+from django.db import connection
 
 from assets import storage
 from assets.models import Rendition
@@ -66,6 +69,24 @@ def read(token: str) -> Grant | None:
 def view_url(rendition: Rendition | None) -> str:
     """Path for the restaurant's own pages (sign-in needed, kept by browsers); "" when not made yet."""
     return "" if rendition is None else file_url(rendition.pk, rendition.mime)
+
+
+# Written out for grids of many: as a queryset the ids alone, each through Django's fields, took ten times as long.
+_CURRENT = """
+SELECT asset_id, id, mime FROM assets_rendition
+ WHERE asset_id = ANY(%s::uuid[]) AND kind = %s AND superseded_at IS NULL
+"""
+
+
+def view_urls(asset_ids: Iterable[UUID], kind: str = "thumb") -> dict[Any, str]:
+    """{asset id: path of its current file of this kind}, as far as they are made; one query."""
+    ids = ",".join({str(pk) for pk in asset_ids})
+    if not ids:
+        return {}
+    root = library_path()
+    with connection.cursor() as rows:
+        rows.execute(_CURRENT, [f"{{{ids}}}", kind])
+        return {asset_id: file_url(pk, mime, root) for asset_id, pk, mime in rows}
 
 
 def file_url(rendition_id: UUID, mime: str, root: str = "") -> str:

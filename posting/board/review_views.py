@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from assets.links import view_urls
 from content.calendar import services as calendar_services
 from content.calendar.facts import MOST
 from content.calendar.models import Calendar, CalendarSlot
@@ -57,7 +58,7 @@ def page(request: HttpRequest, calendar: Calendar, now: datetime) -> dict[str, A
     # What the post shows, which the composer may have changed; before there is one, what the plan chose.
     pictures = {slot.pk: placed.get(slot.post_id) if slot.post_id else slot.asset_id for slot in slots}
     shown = {asset for asset in pictures.values() if asset}
-    previews, thumbs = queries.thumb_urls(shown, "preview"), queries.thumb_urls(shown)
+    previews, thumbs = view_urls(shown, "preview"), view_urls(shown)
     channels = list(Channel.objects.filter(pk__in=calendar.channel_ids).in_order())
     both = {channel.platform for channel in channels} == {"facebook", "instagram"}
     scheduled: dict[Any, list[Publication]] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape  # of plain strings, hundreds a page: Django's asks each whether it is lazy
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from content.models import Post
 from posting.board import verdict
 from posting.board.items import Item
+from posting.board.queries import Board, Day
+from posting.board.spans import Span
 from tenants.access import Can, has
 from tenants.models import Membership
 from tenants.templatetags.icons import icon
@@ -83,8 +86,7 @@ def approvable(post: Post, membership: Membership) -> bool:
     return verdict.may_approve(post, publishes=has(role, Can.PUBLISH), manages=has(role, Can.MANAGE))
 
 
-@register.simple_tag
-def board_drawer(*, may_move: bool) -> Drawer:
+def _drawer(*, may_move: bool) -> Drawer:
     return Drawer(
         may_move,
         reverse("calendar_plan", args=[_NOBODY]),
@@ -110,35 +112,89 @@ _MOVER = (
 )
 
 
-@register.filter
-def drawn(item: Item, by: Drawer) -> SafeString:
-    """One item of the board. Markup here and not in a template: a page has hundreds, each would cost twenty nodes."""
+def _drawn(item: Item, by: Drawer) -> str:
+    """One item of the board."""
     if item.source == "slot":
         href = f"{by.plan.replace(_NOBODY_TEXT, str(item.calendar_id))}#slot-{item.id}"
     else:
         href = by.post.replace(_NOBODY_TEXT, str(item.post_id))
-    marks = [_platform(name) for name in item.platforms]
+    marks: list[str] = [_platform(name) for name in item.platforms]
     if item.clash:
         marks.append(icon("triangle-alert", "text-orange", by.close))
     if item.needs_photo:
         marks.append(icon("image-off", "text-orange", by.no_photo))
-    says, move, mover = item.says, SafeString(""), SafeString("")
+    says, move, mover = item.says, "", ""
     if item.movable and by.may_move:
-        at = by.moves[item.source].replace(_NOBODY_TEXT, str(item.id))
-        move = format_html(' data-move="{}"', at)
-        label = by.move % {"what": says[:40]}
-        mover = format_html(_MOVER, at=at, label=label, picture=icon("calendar-clock"))
-    return format_html(
-        _ITEM,
+        at = escape(by.moves[item.source].replace(_NOBODY_TEXT, str(item.id)))
+        move = f' data-move="{at}"'
+        label = escape(by.move % {"what": says[:40]})
+        mover = _MOVER.format(at=at, label=label, picture=icon("calendar-clock"))
+    return _ITEM.format(
         word=item.word,
         move=move,
-        href=href,
-        photo=format_html(_PHOTO, item.thumb)
+        href=escape(href),
+        photo=_PHOTO.format(escape(item.thumb))
         if item.thumb
         else icon("sparkles" if item.word == "writing" else "text"),
-        clock=item.clock,
-        marks=SafeString("".join(marks)),
-        says=says,
+        clock=escape(item.clock),
+        marks="".join(marks),
+        says=escape(says),
         pill=_pill(item.word, by.language),
         mover=mover,
+    )
+
+
+_DAY = """
+<li class="board-day"{flags} data-count="{day.count}">
+  <header class="board-day-head">
+    <h3><span class="board-weekday">{weekday}</span> <span class="board-number">{day.day.day}</span><span class="board-month"> {month}</span>{today}</h3>
+    {add}
+  </header>
+  <ul class="board-items" data-day="{day.iso}">{items}</ul>
+  {more}{fill}
+</li>"""  # noqa: E501 - one line of the page
+_ADD = '<a class="board-add no-print" href="{}?at={}{}" aria-label="{}">{}</a>'
+_MORE = '<a class="board-more no-print" href="{}">{}</a>'
+_FILL = '<a class="board-fill no-print" href="{}?month={}&amp;count=1&amp;only={}">{}{}</a>'
+
+
+@register.simple_tag
+def board_days(board: Board, span: Span, *, may_compose: bool, noon: str) -> SafeString:
+    """The squares with their items. Markup here and not in a template, which needs five times as long: a page
+    has forty days and more than a hundred items. `noon`: what a new post's address says after its day.
+    """
+    by = _drawer(may_move=may_compose)
+    compose, plan = (reverse("compose"), reverse("calendar_new")) if may_compose else ("", "")
+    today, fill = f' <span class="board-today">{escape(_("Today"))}</span>', escape(_("Fill"))
+    new, more = _("New post on %(day)s"), _("+ %(n)s more")
+    week = span.view != "month"
+    parts = []
+    for day in board.days:
+        iso = day.iso
+        href = reverse("posts") if week else f"?view=week&amp;at={iso}"
+        parts.append(
+            _DAY.format(
+                day=day,
+                flags="".join(f" {name}" for name, on in _flags(day) if on),
+                weekday=escape(day.weekday),
+                month=escape(day.month),
+                today=today if day.today else "",
+                add=_ADD.format(compose, iso, noon, escape(new % {"day": day.name}), icon("plus"))
+                if compose and not day.past
+                else "",
+                items="".join(_drawn(item, by) for item in day.items),
+                more=_MORE.format(href, escape(more % {"n": day.more})) if day.more else "",
+                fill=_FILL.format(plan, iso[:7], iso, icon("sparkles"), fill) if plan and day.gap else "",
+            )
+        )
+    return mark_safe("".join(parts))  # noqa: S308 - numbers, our addresses, and escaped words
+
+
+def _flags(day: Day) -> tuple[tuple[str, bool], ...]:
+    return (
+        ("data-today", day.today),
+        ("data-past", day.past),
+        ("data-outside", not day.inside),
+        ("data-empty", not day.items),
+        ("data-gap", day.gap),
     )

@@ -136,3 +136,17 @@ def test_an_upload_that_looks_like_another_is_told_which(bob, cast):
     assert near["title"] == "First" and near["url"] == f"{HOME}asset/{first.pk}/"
     assert bob.get(near["thumb"])["Content-Type"] == "image/webp"
     assert "near" not in bob.get(status).json()
+
+
+def test_what_people_wrote_is_escaped_on_the_tiles(bob, cast):
+    evil = '"><script>alert(1)</script>{title}'
+    with tenant_context(cast.cafe):
+        asset = ready()
+        Asset.objects.filter(pk=asset.pk).update(title=evil, alt_text=evil, favourite=True)
+    for path in ("", "picker/"):
+        page = bob.get(HOME + path).content.decode()
+        assert (
+            "<script>alert" not in page
+            and page.count("&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;{title}") >= 2
+        )
+    assert 'aria-label="Favourite"' in bob.get(HOME).content.decode()

@@ -361,7 +361,7 @@ def test_the_board_asks_as_many_questions_for_many_posts_as_for_one(
     span = spans.month_of(now.date()).moved(1)
 
     def ask():
-        with django_assert_max_num_queries(11):
+        with django_assert_max_num_queries(9):
             return queries.board(span, zone="UTC", now=now)
 
     at = datetime.combine(span.first, datetime.min.time(), tzinfo=UTC)
@@ -375,6 +375,29 @@ def test_the_board_asks_as_many_questions_for_many_posts_as_for_one(
         )
         if n in (0, 24):
             assert sum(len(day.items) for day in ask().days) == n + 1
+
+
+def test_what_people_wrote_is_escaped_on_the_board_and_the_networks_own_words_are_shown(
+    cast, owner, cafe, page, write
+):
+    now = timezone.now()
+    mine = make_channel("instagram", "17841")
+    evil = '"><script>alert(1)</script>'
+    on_both = write(evil, captions={"instagram": f"{evil} on Instagram"})
+    first = spans.month_of(now.date()).moved(1).first
+    at = datetime(first.year, first.month, 5, 12, 30, 0, 123457, tzinfo=UTC)
+    for channel, when in ((page, at), (mine, at + DAY)):
+        Publication.objects.create(
+            post=on_both, channel=channel, kind="fb_text" if channel == page else "ig_photo", publish_at=when,
+            local_at=f"{when:%Y-%m-%dT%H:%M}", zone="UTC", not_after=when + DAY, state=State.SCHEDULED,
+            snapshot={"caption": evil}, created_by="A", created_at=now,
+        )  # fmt: skip
+    board = queries.board(spans.month_of(at.date()), zone="UTC", now=now)
+    found = [item for day in board.days for item in day.items]
+    assert [item.at for item in found] == [at, at + DAY], "to the microsecond"
+    answer = owner.get(address(f"?at={at:%Y-%m}")).content.decode()
+    assert "<script>alert" not in answer and "&lt;script&gt;alert" in answer
+    assert [item.caption for item in found] == [evil, f"{evil} on Instagram"]
 
 
 def test_the_log_links_every_exchange(owner, month):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -108,3 +109,7 @@ def channel(platform: str = "facebook", remote_id: str = "") -> Channel:
     """Inside the restaurant's context."""
     found = Channel.objects.filter(platform=platform)
     return (found.filter(remote_id=remote_id) if remote_id else found).select_related("connection").get()
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))

@@ -1,6 +1,5 @@
 """Connecting, as an owner does it, against the real sandbox process."""
 
-import re
 import urllib.request
 from datetime import timedelta
 
@@ -23,7 +22,7 @@ from tests.sandbox_process import (
     KRUSTY_IG,
     KRUSTY_TRUCK,
 )
-from tests.social.owner import CATERING_IG, channel, choose, connect, log_in, start
+from tests.social.owner import CATERING_IG, channel, choose, connect, log_in, start, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -31,10 +30,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def alice(cast):
     return cast.client(cast.alice)
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 
 def test_an_owner_connects_a_page_and_its_instagram(meta, cast, alice):

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from social.registry.models import ConnectionEntry, OAuthState
 from tenants.models import Audit, Membership
-from tests.social.owner import start, state_of
+from tests.social.owner import start, state_of, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -336,7 +336,7 @@ def _oauth() -> Json:
         return {
             "get": {
                 "operationId": f"oauth_{platform}_authorize",
-                "summary": f"Connect a {platform.title()} account",
+                "summary": f"Connect {'an Instagram' if platform == 'instagram' else 'a Facebook'} account",
                 "description": "Send the owner's browser here. It signs in, agrees and comes back to Channels.",
                 "tags": ["OAuth"],
                 "security": [],

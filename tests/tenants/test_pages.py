@@ -155,3 +155,12 @@ def test_pages_need_few_queries(cast, make_key, path, django_assert_max_num_quer
     client.get(f"/r/cafe/{path}")
     with django_assert_max_num_queries(14):
         assert client.get(f"/r/cafe/{path}").status_code == 200
+
+
+def test_an_editor_is_led_only_to_the_settings_that_are_theirs(cast):
+    client = cast.client(cast.bob)
+    page = client.get("/r/cafe/").content.decode()
+    assert 'href="/r/cafe/settings/"' not in page
+    assert 'href="/r/cafe/settings/notices/"' in page
+    page = client.get("/r/cafe/settings/notices/").content.decode()
+    assert "/settings/times/" in page and "/settings/keys/" not in page

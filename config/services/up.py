@@ -22,6 +22,7 @@ DEMO_PEOPLE = (
     ("alice@krusty.example", "owns Krusty Pizza"),
     ("bob@krusty.example", "edits for Krusty Pizza"),
     ("charlie@bakery.example", "owns Corner Bakery"),
+    ("pat@agency.example", "partner of both: /partners/"),
     ("dana@staff.example", "staff: /admin/"),
 )
 DEMO_PASSWORD = "demo-demo-demo"

@@ -73,6 +73,7 @@ def page(
         entry.publish_at = suggestions[0].value
     photos = photos_by_id(entry.asset_ids)
     profile = content_queries.brand_profile()
+    languages = profile.languages or [tenant.language or "en"]
     dishes = list(MenuItem.objects.served().listed()[:MOST_DISHES])
     return {
         "post": post,
@@ -93,8 +94,8 @@ def page(
         "kinds": PostKind.choices,
         "comment_max": COMMENT_MAX,
         "pages": _pages(entry, places),
-        "occasions": occasions(tenant.country, tenant.local(now).date(), dishes),
-        "languages": profile.languages or [tenant.language],
+        "occasions": occasions(tenant.country, tenant.local(now).date(), dishes, languages[0]),
+        "languages": languages,
         "tones": Tone.choices,
         "tone": profile.tone,
         "hashtags": [tag.lstrip("#") for tag in profile.hashtags],
@@ -126,10 +127,14 @@ def _pages(entry: Entry, places: Iterable[Place]) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def occasions(country: str, today: date, dishes: Iterable[MenuItem]) -> list[tuple[str, str]]:
-    """(name, "Thu 26 Nov") of the special days of the next weeks that a caption may mention, if somebody wants."""
+def occasions(
+    country: str, today: date, dishes: Iterable[MenuItem], language: str = "en"
+) -> list[tuple[str, str]]:
+    """(name in the captions' language, "Thu 26 Nov") of the special days of the next weeks that a caption may mention,
+    if somebody wants.
+    """
     names = [dish.name for dish in dishes]
-    found = special_days(country, today, today + OCCASIONS_AHEAD, known=names)
+    found = special_days(country, today, today + OCCASIONS_AHEAD, known=names, language=language)
     return [
         (
             one.name,

@@ -13,31 +13,42 @@ from content.calendar.facts import Occasion, words_of
 
 
 @cache
-def data() -> dict[str, Any]:
+def data(name: str = "special_days.yaml") -> dict[str, Any]:
     """The parsed file; treat what you get as read-only."""
-    path = Path(__file__).parent / "data" / "special_days.yaml"
+    path = Path(__file__).parent / "data" / name
     parsed: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return parsed
+
+
+def name_in(language: str, english: str) -> str:
+    """What a day is called in a language ("de", "es-MX"); its English name where we know no other."""
+    names: dict[str, str] = data("special_days_names.yaml").get(english, {})
+    return names.get(language.split("-")[0].lower(), english)
 
 
 def weekend_of(country: str) -> tuple[int, ...]:
     return tuple(data()["weekends"].get(country, (5, 6)))
 
 
-def special_days(country: str, first: date, last: date, *, known: Iterable[str] = ()) -> list[Occasion]:
-    """Occasions from `first` to `last`, in order. `known`: words of the menu and the library; a food day about none of
-    them is left out. An unknown country has the days of everywhere.
+def special_days(
+    country: str, first: date, last: date, *, known: Iterable[str] = (), language: str = "en"
+) -> list[Occasion]:
+    """Occasions from `first` to `last`, in order, named in `language` as far as we know. `known`: words of the menu and
+    the library; a food day about none of them is left out. An unknown country has the days of everywhere.
     """
     vocabulary = words_of(*known)
     found: dict[tuple[date, str], Occasion] = {}
+    named: set[tuple[date, str]] = set()  # one day may have two English names and one here
     for year in range(first.year, last.year + 1):
-        for occasion in (*_listed(country, year, vocabulary), *_public(country, year)):
-            if first <= occasion.day <= last:
-                found.setdefault((occasion.day, occasion.name), occasion)
+        days = (*_listed(country, year, vocabulary, language), *_public(country, year, language))
+        for occasion in days:
+            if first <= occasion.day <= last and (occasion.day, occasion.name) not in named:
+                found.setdefault((occasion.day, occasion.english), occasion)
+                named.add((occasion.day, occasion.name))
     return sorted(found.values(), key=lambda o: (o.day, -o.rank, o.name))
 
 
-def _listed(country: str, year: int, vocabulary: frozenset[str]) -> list[Occasion]:
+def _listed(country: str, year: int, vocabulary: frozenset[str], language: str) -> list[Occasion]:
     found = []
     for source in ("great", "food"):
         for entry in data()[source]:
@@ -48,10 +59,11 @@ def _listed(country: str, year: int, vocabulary: frozenset[str]) -> list[Occasio
             found.append(
                 Occasion(
                     day,
-                    entry["name"],
+                    name_in(language, entry["name"]),
                     entry.get("rank", 1),
                     words,
                     "holiday" if source == "great" else "food",
+                    entry["name"],
                 )
             )
     return found
@@ -82,18 +94,35 @@ def easter(year: int) -> date:
 
 
 @cache
-def _public(country: str, year: int) -> tuple[Occasion, ...]:
-    try:
-        listed = holidays.country_holidays(country, years=year, language="en_US")
-    except (NotImplementedError, KeyError):
-        try:
-            listed = holidays.country_holidays(country, years=year)
-        except (NotImplementedError, KeyError):
-            return ()
+def _public(country: str, year: int, language: str) -> tuple[Occasion, ...]:
+    listed = _holidays(country, year, "en_US") or _holidays(country, year, None)
+    local = _holidays(country, year, _locale(country, language))
     found = []
     for day, names in sorted(listed.items()):
-        for name in str(names).split("; "):
+        english = names.split("; ")
+        translated = local.get(day, "").split("; ")
+        if len(translated) != len(english):
+            translated = english
+        for name, theirs in zip(english, translated, strict=True):
             if "observed" in name.lower() or name in data()["silent"]:
                 continue
-            found.append(Occasion(day, name, 2, words_of(name), "holiday"))
+            ours = theirs if theirs not in ("", name) else name_in(language, name)
+            found.append(Occasion(day, ours, 2, words_of(name), "holiday", name))
     return tuple(found)
+
+
+def _holidays(country: str, year: int, language: str | None) -> dict[date, str]:
+    """{day: names joined by "; "}; {} where the library knows neither the country nor how to say it."""
+    try:
+        return {day: str(names) for day, names in holidays.country_holidays(
+            country, years=year, language=language
+        ).items()}  # fmt: skip
+    except (NotImplementedError, KeyError):
+        return {}
+
+
+def _locale(country: str, language: str) -> str:
+    """The library's word for a language in which it has that country ("it_IT"); English where it has none."""
+    wanted = language.split("-")[0].lower()
+    spoken = getattr(getattr(holidays, country, None), "supported_languages", ())
+    return next((one for one in spoken if one.split("_")[0] == wanted), "en_US")

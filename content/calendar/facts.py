@@ -35,13 +35,16 @@ class PhotoFact:
 
 @dataclass(frozen=True)
 class Occasion:
-    """A day worth a post. `rank`: campaigns 3, public holidays and great days 2, food days 1."""
+    """A day worth a post. `rank`: campaigns 3, public holidays and great days 2, food days 1. `name` is in the
+    language of the captions, `english` the same in English ("" for campaigns).
+    """
 
     day: date
     name: str
     rank: int = 1
     words: frozenset[str] = frozenset()
     source: str = "food"  # food | holiday | campaign
+    english: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,13 +48,14 @@ def wish_of(
 ) -> Wish:
     """Everything the planner wants to know about this restaurant and month. A handful of queries.
 
-    `besides`: a calendar whose own slots do not count as shown. `special`: names of the special days wanted; None
-    means all that are offered.
+    `besides`: a calendar whose own slots do not count as shown. `special`: names of the special days wanted, as
+    offered or in English; None means all that are offered.
     """
     zone = ZoneInfo(tenant.timezone)
     dishes, photos = dish_facts(zone, besides), photo_facts(zone, besides)
     offered = occasions_of(tenant, first, last, dishes, photos)
-    chosen = [o for o in offered if special is None or o.name in set(special)]
+    wanted = None if special is None else set(special)
+    chosen = [o for o in offered if wanted is None or o.name in wanted or o.english in wanted]
     chosen += [
         Occasion(day, campaign[:200], 3, words_of(campaign), "campaign") for day in campaign_days if campaign
     ]
@@ -85,8 +86,10 @@ def occasions_of(
 ) -> list[Occasion]:
     known = [word for dish in dishes for word in dish.words]
     known += [word for photo in photos for word in photo.words]
-    known.append(queries.brand_profile().cuisine)
-    return special_days(tenant.country, first, last, known=known)
+    profile = queries.brand_profile()
+    known.append(profile.cuisine)
+    language = (profile.languages[0] if profile.languages else tenant.language) or "en"
+    return special_days(tenant.country, first, last, known=known, language=language)
 
 
 def offered_days(tenant: Tenant, first: date, last: date) -> list[Occasion]:

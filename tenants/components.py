@@ -1,9 +1,10 @@
-"""Cotton's components, with icons written out when a template is compiled.
+"""Cotton's components, with icons and plain words written out when a template is compiled.
 
 A page shows sixty to a hundred icons. As components each pushes a context and looks up a template every time
 the page is drawn, together a fifth of a page; as `{% icon %}` they cost next to nothing. Templates go on writing
 `<c-icon name="house" />`; only those whose attributes are more than a word, a variable or a translation stay
-components.
+components. The same is done to `{% translate "Words" %}`, of which a page has a hundred: Django's, made for any
+expression, took a quarter of its drawing, and `{% said "Words" %}` a third of that.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ _PLAIN = re.compile(r"[\w\s:-]*")
 _VARIABLE = re.compile(r"{{\s*([\w.]+(?:\|\w+)?)\s*}}")
 _TRANSLATED = re.compile(r"{%\s*translate\s+'([^'\"\\]*)'\s*%}")
 _KNOWN = ("name", "class", "label")
+_WORDS = re.compile(r"""{% translate ("[^"%\\{}]*"|'[^'%\\{}]*') %}""")
 
 
 class Loader(CottonLoader):
     def _get_template_string(self, template_name: str) -> str:
-        return _ICON.sub(_written_out, super()._get_template_string(template_name))
+        source = _ICON.sub(_written_out, super()._get_template_string(template_name))
+        return _WORDS.sub(r"{% said \1 %}", source)
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.template import engines
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 from django_cotton.compiler_regex import CottonCompiler
 
-from tenants.components import _ICON, _written_out
+from tenants.components import _ICON, _WORDS, _written_out
+from tenants.templatetags.components import _said
 
 
 def written(markup: str) -> str:
@@ -61,3 +62,36 @@ def test_anything_else_stays_a_component(markup):
 def test_pages_are_really_drawn_by_it():
     source = engines["django"].engine.find_template("_nav_side.html")[0].source
     assert "<c-icon" not in source and '{% icon "house"' in source
+
+
+@pytest.mark.parametrize("words", ['"Close"', "'Tom & \"Jerry\" <3'", '"Don\'t"', '"…"', '""'])
+def test_plain_words_are_what_translate_makes_of_them(words):
+    source = f"{{% load i18n %}}{{% translate {words} %}}"
+    assert "{% said" in _WORDS.sub(r"{% said \1 %}", source)
+    ours = engines["django"].from_string(_WORDS.sub(r"{% said \1 %}", source)).render({})
+    assert ours == engines["django"].from_string(source).render({})
+
+
+def test_plain_words_follow_the_readers_language(monkeypatch):
+    page = engines["django"].from_string('{% said "Yes" %}')
+    monkeypatch.setattr(
+        "tenants.templatetags.components.gettext", lambda words: {"de": "Ja"}.get(get_language() or "", words)
+    )
+    _said.cache_clear()
+    for language, word in (("en", "Yes"), ("de", "Ja"), ("en", "Yes")):
+        with override(language):
+            assert page.render({}) == word
+    _said.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '{% translate "a" as b %}',
+        "{% translate word %}",
+        '{% translate "5 %% off" %}',
+        '{% translate "a" noop %}',
+    ],
+)
+def test_other_translations_stay_djangos(tag):
+    assert _WORDS.sub("x", tag) == tag

@@ -22,7 +22,7 @@ ENVIRONMENT = env.text("ENVIRONMENT", "development")
 if ENVIRONMENT not in ("development", "test", "production"):
     raise ImproperlyConfigured("ENVIRONMENT: write development, test or production.")
 PRODUCTION = ENVIRONMENT == "production"
-DEBUG = env.flag("DEBUG", not PRODUCTION)
+DEBUG = env.flag("DEBUG", False)
 
 # --- secrets -------------------------------------------------------------------------------------
 # Known to everybody who reads this file, therefore refused in production (below).
@@ -453,7 +453,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = not PRODUCTION  # a new build is seen at once, and no start scans all files
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = [

@@ -15,7 +15,7 @@ urlpatterns += [
     path("", include(module))
     for module in ("social.urls_public", "assets.urls_public", "posting.urls_public")
 ]
-if settings.DEBUG:
+if not settings.PRODUCTION:
     from config import styleguide
 
     urlpatterns.append(path("styleguide/", styleguide.page, name="styleguide"))

@@ -9,7 +9,6 @@ def site(request: HttpRequest) -> dict:
         "tenant": getattr(request, "tenant", None),
         "membership": getattr(request, "membership", None),
         "theme": theme if theme in ("light", "dark") else "",
-        "debug_tools": settings.DEBUG,
         "sandbox_url": settings.SANDBOX_URL,
         "facebook_sign_in": bool(settings.FACEBOOK_APP_ID),
     }

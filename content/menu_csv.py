@@ -107,7 +107,7 @@ def _line(number: int, row: list[str], columns: dict[str, int], currency: str) -
     if not line.name:
         line.errors.append(_("The name is missing."))
     line.errors += [
-        _("%(column)s is longer than %(max)d characters.") % {"column": name, "max": limit}
+        _("“%(column)s” is longer than %(max)d characters.") % {"column": name, "max": limit}
         for name, limit in limits
         if len(getattr(line, name)) > limit
     ]

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from tenants import queries
 from tenants.partners import queries as partners
@@ -30,6 +31,10 @@ _PURPOSE = b"tenants.mfa.secret.v1"
 
 class AccountAdapter(DefaultAccountAdapter):
     """Where people land after signing in, and links in mails that nobody can bend by a Host header."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("This e-mail address and this password do not belong together.")
+    }
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         restaurants = list(queries.restaurants_of(request.user)[:2])  # type: ignore[arg-type]

@@ -6,4 +6,6 @@ class TenantsConfig(AppConfig):
     verbose_name = "Restaurants and people"
 
     def ready(self) -> None:
-        from tenants import openapi, receivers  # noqa: F401 - both register themselves
+        from tenants import form_words, openapi, receivers  # noqa: F401 - the last two register themselves
+
+        form_words.speak_plainly()

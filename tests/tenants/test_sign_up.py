@@ -221,3 +221,15 @@ def test_devices_are_named_as_people_name_them(db):
         == client.get("/accounts/password/change/").status_code
         == 200
     )
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"login": "", "password": "x"}, "Please fill this in."),
+        ({"login": "nobody@x", "password": "x"}, "Write an e-mail address like name@example.com."),
+        ({"login": "nobody@example.com", "password": "x"}, "do not belong together"),
+    ],
+)
+def test_a_refused_sign_in_says_in_plain_words_what_to_do(db, typed, sentence):
+    assert sentence in Client().post("/accounts/login/", typed).content.decode()

@@ -113,11 +113,15 @@ def delete(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
     """Are you sure? The post is in view, and POST deletes it: nothing brings it back, hence the question."""
     now = timezone.now()
     post = get_object_or_404(Post, pk=post_id)
-    if request.method == "POST":
-        services.discard(post=post, by=request.actor, now=now)  # type: ignore[attr-defined]
-        messages.success(request, _("Deleted."))
-        return HttpResponseRedirect(f"{reverse('posts')}?tab=drafts")
-    services.may_discard(post)
+    try:
+        if request.method == "POST":
+            services.discard(post=post, by=request.actor, now=now)  # type: ignore[attr-defined]
+            messages.success(request, _("Deleted."))
+            return HttpResponseRedirect(f"{reverse('posts')}?tab=drafts")
+        services.may_discard(post)
+    except Refused as refused:  # to its page, where what the sentence asks for can be done
+        messages.error(request, str(refused))
+        return redirect("post", post_id=post.pk)
     context = {
         "post": post,
         "thumb": queries.thumbs([post.pk]).get(post.pk),

@@ -16,7 +16,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
-from assets.links import view_url
+from assets.links import view_urls
 from assets.models import Rendition
 from content.models import MenuItem, Post, PostAsset
 from posting.dispatch.models import Attempt
@@ -59,16 +59,9 @@ class Line:
 
 def thumbs(post_ids: Iterable[UUID]) -> dict[UUID, str]:
     """{post id: address of its first picture's thumbnail}; posts without pictures are absent. Two queries."""
-    first = {
-        row["post_id"]: row["asset_id"]
-        for row in PostAsset.objects.filter(post_id__in=set(post_ids), position=0).values(
-            "post_id", "asset_id"
-        )
-    }
-    urls = {
-        rendition.asset_id: view_url(rendition)
-        for rendition in Rendition.objects.filter(asset_id__in=set(first.values()), kind="thumb")
-    }
+    rows = PostAsset.objects.filter(post_id__in=set(post_ids), position=0)
+    first = dict(rows.values_list("post_id", "asset_id"))
+    urls = view_urls(first.values())
     return {post: urls[asset] for post, asset in first.items() if asset in urls}
 
 
@@ -317,9 +310,7 @@ def post_page(*, post: Post, now: datetime) -> PostPage:
     for attempt in Attempt.objects.filter(publication_id__in=ids).order_by("id"):
         attempts.setdefault(attempt.publication_id, []).append(attempt)
     assets = list(PostAsset.objects.filter(post=post).order_by("position").values_list("asset_id", flat=True))
-    urls = {
-        row.asset_id: view_url(row) for row in Rendition.objects.filter(asset_id__in=assets, kind="preview")
-    }
+    urls = view_urls(assets, "preview")
     return PostPage(
         post=post,
         pictures=[urls[asset] for asset in assets if asset in urls],

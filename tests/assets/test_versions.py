@@ -65,6 +65,15 @@ def test_an_earlier_file_comes_back_with_its_pictures_at_once(photo):
     assert newest.pk == before["thumb"]  # other rooms show the newest thumbnail
 
 
+def test_lists_show_the_file_that_is_current(photo):
+    before = links.view_urls([photo.pk])
+    replace(photo, small(2))
+    new = links.view_urls([photo.pk])
+    services.restore_version(asset=photo, number=1, **WHO)
+    assert links.view_urls([photo.pk]) == before != new and len(new) == 1
+    assert links.view_urls([]) == {}
+
+
 def test_while_the_new_file_is_prepared_the_photo_is_as_before(photo):
     shown = queries.renditions_of(photo)["thumb"]
     version = services.replace_file(

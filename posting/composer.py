@@ -69,9 +69,14 @@ def compose_existing(request: HttpRequest, post_id: UUID) -> HttpResponseBase:
         return redirect("post", post_id=post.pk)
     entry = entry_of(post)
     verdict.as_planned(post, entry)
+    _keep_channels(post, entry)
+    return render(request, "posting/compose.html", page(request, post=post, entry=entry, now=now))
+
+
+def _keep_channels(post: Post, entry: Entry) -> None:
+    """A scheduled post keeps its channels: their boxes are switched off, and no browser sends those along."""
     if living := list(post.publications.living().values_list("channel_id", flat=True)):
         entry.channel_ids = [str(pk) for pk in living]
-    return render(request, "posting/compose.html", page(request, post=post, entry=entry, now=now))
 
 
 def entry_of(post: Post) -> Entry:
@@ -260,6 +265,8 @@ def _answer(
     conflict: Post | None = None,
 ) -> HttpResponse:
     """The page again, with everything that was typed."""
+    if post is not None:
+        _keep_channels(post, entry)
     if post is not None and conflict is None:
         entry.version = post.version
     context = page(request, post=post, entry=entry, now=now, errors=errors_of(refusals), conflict=conflict)

@@ -174,7 +174,9 @@ RULES: dict[tuple[int | None, int | None], Rule] = {
     (803, None): _refused(_("Facebook does not know this page or post any more."), Fix.CHECK),
     (3001, None): _refused(_("Facebook has no such figure."), Fix.SUPPORT),
     # --- what was sent
-    (100, None): _refused(_("Facebook refused a part of this post."), Fix.SUPPORT),
+    (100, None): _refused(
+        _("Facebook did not accept something in this post. Change it and try again."), Fix.SUPPORT
+    ),
     (100, 2207023): _refused(_("Instagram does not know this kind of media."), Fix.SUPPORT),
     (100, 2207028): _refused(_("An Instagram carousel has 2 to 10 photos."), Fix.PHOTO),
     (100, 2207035): _refused(_PRODUCT_TAGS, Fix.TAGS),

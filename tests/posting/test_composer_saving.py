@@ -106,6 +106,18 @@ def test_a_scheduled_post_is_not_changed_behind_its_owners_back(
     assert post.caption != "Sneaky"
 
 
+def test_a_refused_change_of_a_scheduled_post_shows_where_it_goes_as_before(
+    alice: Client, base: str, page: Channel
+) -> None:
+    alice.post(base, form(page))
+    post = Post.objects.get()
+    seen = {"version": str(post.version), "action": "update"}  # no boxes: they are switched off
+    alice.post(f"{base}{post.pk}/", seen | {"caption": "Window one"})
+    answer = alice.post(f"{base}{post.pk}/", seen | {"caption": "Window two"})
+    assert answer.status_code == 409
+    assert f'value="{page.pk}" checked disabled' in answer.text
+
+
 def test_an_unreadable_field_keeps_the_typing_going(
     alice: Client, base: str, write: Callable[..., Post]
 ) -> None:

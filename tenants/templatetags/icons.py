@@ -18,12 +18,14 @@ register = template.Library()
 @register.simple_tag
 def icon(name: object, css: object = "", label: object = "") -> SafeString:
     """The same markup as templates/cotton/icon.html; without a label it is decoration, silent to screen readers."""
-    return _markup(_sprite(), str(name), str(css), str(label))
+    return _markup(picture("sprite.svg"), str(name), str(css), str(label))
 
 
+@register.simple_tag
 @cache
-def _sprite() -> str:
-    return static("sprite.svg")
+def picture(name: str) -> str:
+    """Address of a file of ours; `{% static %}` puts it together anew for each of a list's sixty marks."""
+    return static(name)
 
 
 @lru_cache(maxsize=2048)
@@ -37,4 +39,4 @@ def _markup(sprite: str, name: str, css: str, label: str) -> SafeString:
 @receiver(setting_changed)
 def _forget(setting: str, **_: Any) -> None:
     if setting in ("STATIC_URL", "STORAGES"):
-        _sprite.cache_clear()
+        picture.cache_clear()

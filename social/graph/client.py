@@ -279,8 +279,8 @@ def _read(name: str, reply: Reply, needs: str, hidden: list[str]) -> Answer | Gr
         body = {"data": body}
     problem = body.get("error") if isinstance(body, dict) else None
     debug = body.get("debug_info") if isinstance(body, dict) else None
-    if problem is None and isinstance(debug, dict):  # the upload host's shape
-        problem = {"message": f"{debug.get('type', '')}: {debug.get('message', '')}", "code": 6000}
+    if problem is None and isinstance(debug, dict):
+        problem = _of_upload_host(debug)
     info = _without_secrets(ErrorInfo.read(problem), hidden) if problem is not None else None
     kind, rule = judge(reply.status, info)
     trace = (info.fbtrace_id if info else "") or reply.headers.get("x-fb-trace-id", "")[:64]
@@ -297,6 +297,18 @@ def _read(name: str, reply: Reply, needs: str, hidden: list[str]) -> Answer | Gr
         cause = "not a JSON object" if not isinstance(body, dict) else f"no {needs} in the answer"
         return GraphUnknown(rule=UNEXPLAINED, http_status=reply.status, usage=usage, call=name, cause=cause)
     return Answer(data=body, http_status=reply.status, usage=usage, fbtrace_id=trace)
+
+
+def _of_upload_host(debug: Mapping[str, Any]) -> dict[str, Any]:
+    """The upload host's own shape of an error, as Graph would say it. What it could not process and calls not
+    retriable is refused (352; 389 when it could not fetch the file); of anything else a new upload may help (6000).
+    https://developers.facebook.com/docs/video-api/guides/reels-publishing#errors
+    """
+    kind, message = str(debug.get("type", "")), str(debug.get("message", ""))
+    code = 6000
+    if kind == "ProcessingFailedError" and debug.get("retriable") is False:
+        code = 389 if "fetch" in message.lower() else 352
+    return {"message": f"{kind}: {message}", "code": code}
 
 
 def _has(body: Mapping[str, Any], needs: str) -> bool:

@@ -37,6 +37,7 @@ from tenants.models import Tenant
 from tests.sandbox_films import film
 from tests.sandbox_process import KRUSTY, KRUSTY_IG, Sandbox
 
+FILM: dict[str, Any] = {}  # what a test wants otherwise of the films (tests.sandbox_films.film)
 BY = Actor("user", "1", "Alice")
 
 
@@ -54,7 +55,9 @@ def photo_server() -> Iterator[str]:
         def do_GET(self) -> None:
             video = self.path.endswith(".mp4")
             body = (
-                film(mark=self.path.encode()) if video else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
+                film(mark=self.path.encode(), **FILM)
+                if video
+                else jpeg(colour=f"#{hash(self.path) & 0xFFFFFF:06x}")
             )
             self.send_response(200)
             self.send_header("content-type", "video/mp4" if video else "image/jpeg")

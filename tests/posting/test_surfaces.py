@@ -6,6 +6,7 @@ import pytest
 
 from posting.states import State
 from posting.surfaces import NoSurface, surface_for
+from tests.posting.kitchen import FILM
 from tests.sandbox_process import KRUSTY
 
 
@@ -51,6 +52,25 @@ def test_a_lost_answer_to_a_videos_flip_is_looked_up(kitchen, place, kind, field
     assert done.state == State.PUBLISHED
     assert len(kitchen.visible(channel)) == 1
     assert [a.klass for a in kitchen.attempts(publication) if a.call == "flip"] == ["unknown"]
+
+
+@pytest.mark.parametrize(("place", "kind", "fields", "label"), MOVING, ids=lambda value: str(value)[:14])
+def test_a_film_that_meta_cannot_use_is_refused_once_and_says_why(
+    kitchen, monkeypatch, place, kind, fields, label
+):
+    monkeypatch.setitem(FILM, "seconds", 0.5)
+    channel = getattr(kitchen, place)
+    publication = kitchen.plan(channel, kitchen.post("Oven on", videos=1, **fields))
+    for _ in range(12):
+        kitchen.run()
+        if kitchen.fresh(publication).state == State.REJECTED:
+            break
+        time.sleep(0.1)
+        kitchen.later(publication, seconds=40)
+    done = kitchen.fresh(publication)
+    assert done.state == State.REJECTED and "video" in done.reason_text, (done.state, done.reason_text)
+    assert kitchen.visible(channel) == []
+    assert len([one for one in kitchen.attempts(publication) if one.call == "prepare"]) <= 3
 
 
 def test_a_reel_says_where_it_is_and_its_file_goes_where_facebook_wants_it(kitchen):

@@ -304,13 +304,23 @@ def test_uploads_go_only_to_the_configured_hosts(server, client):
     assert (server.seen[1].headers["file_size"], server.seen[1].body) == ("5", b"movie")
 
 
-def test_an_upload_that_fails_in_metas_own_shape_is_unknown(server, client):
-    server.script = [
-        Script({"debug_info": {"retriable": False, "type": "ProcessingFailedError", "message": "bad"}}, 400)
-    ]
-    with pytest.raises(GraphUnknown) as caught:
+@pytest.mark.parametrize(
+    ("retriable", "kind", "message", "error", "code"),
+    [
+        (False, "ProcessingFailedError", "Request processing failed", GraphRefused, 352),
+        (False, "ProcessingFailedError", "Cannot fetch file_url", GraphRefused, 389),
+        (True, "ProcessingFailedError", "Please retry", GraphUnknown, 6000),
+        (True, "PartialRequestError", "Expected 5 bytes", GraphUnknown, 6000),
+        (False, "NotFoundError", "Unknown upload", GraphUnknown, 6000),
+    ],
+)
+def test_an_upload_that_fails_in_metas_own_shape_is_refused_only_where_meta_says_so(
+    server, client, retriable, kind, message, error, code
+):
+    server.script = [Script({"debug_info": {"retriable": retriable, "type": kind, "message": message}}, 400)]
+    with pytest.raises(error) as caught:
         client.upload_bytes({"video_id": "7"}, b"movie")
-    assert "ProcessingFailedError" in caught.value.message
+    assert (caught.value.code, kind in caught.value.message) == (code, True)
 
 
 def test_code_and_secret_stand_in_no_url(server, client):

@@ -471,6 +471,7 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- mail ----------------------------------------------------------------------------------------
 _MAIL = "smtp.EmailBackend" if env.text("EMAIL_HOST") else "filebased.EmailBackend"

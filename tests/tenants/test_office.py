@@ -287,3 +287,9 @@ def test_a_code_is_accepted_once(cast, secret):
     assert "_auth_user_id" in first.session
     sign_in(second, cast.dana, code)
     assert "_auth_user_id" not in second.session
+
+
+def test_staff_read_times_with_seconds_and_their_zone(office):
+    page = office.get(reverse("admin:tenants_partner_changelist")).content.decode()
+    made = Partner.objects.get().created_at
+    assert f"{made.day} {made:%b %Y, %H:%M:%S} UTC" in page

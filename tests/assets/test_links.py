@@ -128,6 +128,6 @@ def test_the_short_way_to_an_address_gives_what_reversing_gives(cafe):
     rendition = services.ensure_rendition(asset=asset, kind="thumb")
     whole = tenant_url(cafe, "library_file", rendition_id=rendition.pk, suffix="webp")
     assert links.view_url(rendition) == whole
-    assert links.page_url(asset) == tenant_url(cafe, "library_asset", asset_id=asset.pk)
+    assert links.page_url(asset.pk) == tenant_url(cafe, "library_asset", asset_id=asset.pk)
     status = tenant_url(cafe, "library_asset_status", asset_id=asset.pk)
-    assert links.page_url(asset) + "status/" == status
+    assert links.page_url(asset.pk) + "status/" == status

@@ -130,14 +130,14 @@ def warnings(post: Post, publications: Sequence[Publication], *, now: datetime) 
     """Of a post that was just scheduled: the same thing or another one planned there (services.clashes, at each
     publication's own time), then what is doubtful about its words and pictures, and whether they repeat.
     """
-    found: list[Warned] = []
+    times: dict[datetime, list[Channel]] = {}
     for made in publications:
-        found += [
-            Warned(f"clash_{clash.code}", clash.sentence, "publish_at", made.channel_id, clash.publication)
-            for clash in services.clashes(
-                post=post, channels=[made.channel], publish_at=made.publish_at, now=now
-            )
-        ]
+        times.setdefault(made.publish_at, []).append(made.channel)
+    found = [
+        Warned(f"clash_{one.code}", one.sentence, "publish_at", one.publication.channel_id, one.publication)
+        for at, channels in times.items()
+        for one in services.clashes(post=post, channels=channels, publish_at=at, now=now)
+    ]
     found.sort(key=lambda one: one.code != "clash_same")
     if publications:
         platforms = list(dict.fromkeys(made.platform for made in publications))

@@ -72,7 +72,10 @@ class Rule:
 _TRY_LATER = _("Facebook had a problem of its own. We check what came of it and go on by ourselves.")
 _BUSY = _("Facebook asked us to slow down for a while. We go on by ourselves.")
 _PERMISSION = _("Facebook says we may not do this any more. Reconnect and allow everything it asks for.")
-_VIDEO = _("Facebook could not use this video. Choose an MP4 or MOV file and try again.")
+_VIDEO = _(
+    "Facebook could not use this video: it may be too short, too long or too small for its kind. Choose another"
+    " MP4 or MOV file, or post it as a video."
+)
 _PRODUCT_TAGS = _("The product tags were refused. Remove them and try again.")
 _RESTRICTED = _(
     "Facebook has restricted this account. Open Facebook, follow what it asks for, then try again."

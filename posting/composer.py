@@ -283,7 +283,9 @@ def autosave(request: HttpRequest, post_id: UUID | None = None) -> HttpResponseB
     """
     now = timezone.now()
     entry = Entry.read(request.POST)
-    post = get_object_or_404(Post, pk=post_id) if post_id else recall(entry.key)
+    post = Post.objects.filter(pk=post_id).first() if post_id else recall(entry.key)
+    if post_id and post is None:  # told, so that an open window does not try for ever
+        return JsonResponse({"sentence": _("This post was deleted in the meantime.")}, status=410)
     if post is not None and post.publications.living().exists():
         return JsonResponse({"sentence": _("This post is scheduled; use “Save changes”.")}, status=400)
     if post is None and entry.empty:

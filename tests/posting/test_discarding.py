@@ -67,6 +67,15 @@ def test_a_draft_is_asked_about_and_deleted(alice, write):
     assert not Post.objects.exists() and alice.post(address(post)).status_code == 404
 
 
+def test_a_window_that_is_still_open_is_told_and_brings_nothing_back(alice, write):
+    post = write("Not good enough")
+    alice.post(address(post))
+    answer = alice.post(f"/r/cafe/compose/{post.pk}/save/", {"caption": "Still typing", "version": "1"})
+    assert (answer.status_code, answer.json()["sentence"]) == (410, "This post was deleted in the meantime.")
+    assert alice.post(f"/r/cafe/compose/{post.pk}/", {"caption": "Still typing"}).status_code == 404
+    assert not Post.objects.exists()
+
+
 def test_who_only_looks_is_not_offered_it(cast, cafe, write):
     post = write()
     vera = at_home(cast.vera, cafe)

@@ -83,6 +83,7 @@ def page(
         "publications": living,
         "stopped": any(one.state in MENDABLE for one in living),
         "places": places,
+        "stranded": bool(places) and not any(place.usable for place in places),
         "photos": photos,
         "suggestions": suggestions,
         "more_open": bool({"link", "first_comment", "place"} & set(errors or {}))

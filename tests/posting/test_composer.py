@@ -147,6 +147,14 @@ def test_a_place_that_needs_a_reconnect_cannot_be_chosen(alice: Client, url: str
     assert answer.status_code == 422 and "not connected any more" in answer.text
 
 
+def test_when_no_place_can_take_a_post_the_way_to_the_channels_is_offered(
+    alice: Client, url: str, page: Channel
+) -> None:
+    assert "has to be connected again" not in alice.get(url).text
+    Channel.objects.update(state="needs_reconnect")
+    assert "Facebook has to be connected again" in alice.get(url).text
+
+
 def test_the_same_page_sent_twice_makes_one_post(alice: Client, url: str, page: Channel) -> None:
     twice = form(page, key=str(uuid4()))
     first, second = alice.post(url, twice), alice.post(url, twice)

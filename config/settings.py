@@ -323,6 +323,7 @@ ACCOUNT_FORMS = {
         "set_password": "SetPasswordForm",
         "reset_password": "ResetPasswordForm",
         "reset_password_from_key": "ResetPasswordKeyForm",
+        "reauthenticate": "ReauthenticateForm",
     }.items()
 }
 ACCOUNT_LOGIN_METHODS = {"email"}

@@ -58,3 +58,7 @@ class ResetPasswordForm(_Words, forms.ResetPasswordForm):
 
 class ResetPasswordKeyForm(_Words, forms.ResetPasswordKeyForm):
     pass
+
+
+class ReauthenticateForm(_Words, forms.ReauthenticateForm):
+    pass

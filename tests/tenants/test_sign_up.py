@@ -233,3 +233,14 @@ def test_devices_are_named_as_people_name_them(db):
 )
 def test_a_refused_sign_in_says_in_plain_words_what_to_do(db, typed, sentence):
     assert sentence in Client().post("/accounts/login/", typed).content.decode()
+
+
+def test_before_a_weighty_step_the_password_is_asked_again_in_plain_words(db, settings):
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    user = User.objects.create_user("owner@example.com", PASSWORD)
+    client = Client()
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    page = client.get("/accounts/2fa/totp/activate/", follow=True)
+    assert "Is it you?" in page.content.decode()
+    answer = client.post(page.redirect_chain[-1][0], {"password": PASSWORD})
+    assert answer.headers["Location"] == "/accounts/2fa/totp/activate/"

@@ -16,6 +16,7 @@ from posting.dispatch.terms import Answer, Call, Class, Finding, Move, Policy, R
 from posting.states import State
 
 S = State
+ANEW_MOST = timedelta(minutes=2)
 
 
 def lease_of(row: Row, policy: Policy) -> timedelta:
@@ -113,12 +114,15 @@ def unclear(row: Row, now: datetime) -> Move:
     """Unclear while nothing can be visible: do it again. What may be left behind at Meta is invisible.
 
     The last of several steps joins the parts. When its answer is lost, the parts may already belong to an
-    invisible object, and Facebook refuses photos that were used (1366051): all parts are made anew.
+    invisible object, and Facebook refuses photos that were used (1366051): all parts are made anew. Tries are
+    counted by step, so there the pause grows with the time that the trouble has lasted: a long outage at Meta
+    must not have every photo sent again each second.
     """
-    at = now + backoff(row, row.tries, first=1, most=120)
+    pause = backoff(row, row.tries, first=1, most=120)
     if row.step and row.step + 1 >= row.steps:
-        return afresh(row, at, tries=row.tries + 1)
-    return _to(row, S.SCHEDULED, next_action_at=at, tries=row.tries + 1)
+        lasted = (now - row.arm_at) / 10
+        return afresh(row, now + max(pause, min(lasted, ANEW_MOST)), tries=row.tries + 1)
+    return _to(row, S.SCHEDULED, next_action_at=now + pause, tries=row.tries + 1)
 
 
 def settle_status(row: Row, answer: Answer, now: datetime, policy: Policy) -> Move:

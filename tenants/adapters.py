@@ -97,6 +97,13 @@ class MFAAdapter(DefaultMFAAdapter):
     do.
     """
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "unverified_email": _(
+            "First confirm your e-mail address: under “E-mail” we send you the link again."
+        ),
+        "incorrect_code": _("These digits are not right, or too old. Take the ones that the app shows now."),
+    }
+
     def encrypt(self, text: str) -> str:
         key_id, key = settings.ENCRYPTION_KEY[0]
         nonce = os.urandom(12)

@@ -244,3 +244,12 @@ def test_before_a_weighty_step_the_password_is_asked_again_in_plain_words(db, se
     assert "Is it you?" in page.content.decode()
     answer = client.post(page.redirect_chain[-1][0], {"password": PASSWORD})
     assert answer.headers["Location"] == "/accounts/2fa/totp/activate/"
+
+
+def test_whoever_sets_up_two_steps_without_a_confirmed_address_is_told_where_to_confirm_it(db):
+    user = User.objects.create_user("owner@example.com", PASSWORD)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True, verified=False)
+    client = Client()
+    client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    page = client.get("/accounts/2fa/totp/activate/", follow=True).content.decode()
+    assert "First confirm your e-mail address" in page

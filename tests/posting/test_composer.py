@@ -179,7 +179,10 @@ def test_another_restaurants_post_is_not_there(cast: Any, url: str, write: Calla
     post = write()
     theirs = cast.client(cast.charlie)
     assert theirs.get(f"/r/{cast.bakery.slug}/compose/{post.pk}/").status_code == 404
-    assert theirs.post(f"/r/{cast.bakery.slug}/compose/{post.pk}/save/", {"caption": "x"}).status_code == 404
+    base = f"/r/{cast.bakery.slug}/compose/"
+    answers = [theirs.post(f"{base}{pk}/save/", {"caption": "x"}) for pk in (post.pk, uuid4())]
+    assert {answer.status_code for answer in answers} == {410}  # as for any post that is not here (any more)
+    assert answers[0].content == answers[1].content
 
 
 def test_a_post_that_went_out_opens_as_its_story(alice: Client, url: str, page: Channel, write: Any) -> None:

@@ -16,6 +16,7 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import get_script_prefix, set_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from tenants.access import Actor, login_first
 from tenants.errors import Refused
@@ -94,7 +95,14 @@ class RefusedMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and request.method == "GET" and not getattr(response, "content", b"-"):
+            # A button's address, opened by hand or after signing in again: Django's answer is an empty page.
+            sentence = _("This address belongs to a button. Go back to its page and press it there.")
+            page = render(request, "refused.html", {"refused": Refused(sentence, code="button")}, status=405)
+            page["Allow"] = response["Allow"]
+            return page
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
         if not isinstance(error, Refused):

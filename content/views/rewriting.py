@@ -93,7 +93,7 @@ def use_description(request: HttpRequest, generation_id: UUID) -> HttpResponseBa
     generation = get_object_or_404(Generation, pk=generation_id, kind=Kind.ALT_TEXT)
     photo = services.describe_asset(generation=generation, by=request.actor, now=timezone.now())  # type: ignore[attr-defined]
     messages.success(request, _("The photo is described now."))
-    return redirect(page_url(photo))
+    return redirect(page_url(photo.pk))
 
 
 def _shown(request: HttpRequest, generation: Generation, shape: str) -> HttpResponse:

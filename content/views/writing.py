@@ -106,7 +106,7 @@ def _photo(row: Generation) -> tuple[str, str] | None:
     if asset is None:
         return None
     thumb = Rendition.objects.filter(asset=asset, kind="thumb", superseded_at=None).first()
-    return page_url(asset), view_url(thumb)
+    return page_url(asset.pk), view_url(thumb)
 
 
 def _sees_money(request: HttpRequest) -> bool:

@@ -31,6 +31,13 @@ def test_what_was_typed_stays_when_the_service_refuses(cast):
     assert re.search(r'selected value="DE"', answer.content.decode())
 
 
+@pytest.mark.parametrize("path", ["/restaurants/cafe/leave/", "/r/cafe/notices/read/"])
+def test_a_buttons_address_opened_by_hand_says_so(cast, path):
+    answer = cast.client(cast.alice).get(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address belongs to a button." in answer.content.decode()
+
+
 def test_opening_many_restaurants_in_an_hour_is_stopped(cast, fresh_limits, monkeypatch):
     monkeypatch.setattr("tenants.views.OPENED_AN_HOUR", 1)
     client = cast.client(cast.dana)

@@ -208,7 +208,10 @@ def test_a_photo_is_described_by_a_model_that_sees_it(alice, ai, run, photo, set
     )
     page = alice.get(f"/r/cafe/writing/{generation.pk}/").content.decode()
     assert "base64,…" in page and "[the photo]" in page and "Describe the photo so" in page
-    assert post(alice, f"writing/{generation.pk}/describe/", {}).status_code == 302
+    there = f"/r/cafe/library/asset/{photo.pk}/"
+    assert f'href="{there}"' in page
+    described = post(alice, f"writing/{generation.pk}/describe/", {})
+    assert (described.status_code, described["Location"]) == (302, there)
     photo.refresh_from_db()
     assert photo.alt_text == "A round pizza with tomato and basil on a wooden board."
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tenants.hooks import events
 from tenants.paging import LIMIT_DEFAULT, LIMIT_MAX
-from tenants.problems import MEDIA_TYPE, RETRYABLE
+from tenants.problems import MEDIA_TYPE, PLAIN, RETRYABLE
 
 Json = dict[str, Any]
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -60,9 +60,9 @@ _FORMATS: Json = {
 }
 _PROBLEM_CODES = {
     400: ("invalid", "This field is required."),
-    401: ("not_authenticated", "Authentication credentials were not provided."),
+    401: ("not_authenticated", PLAIN["not_authenticated"]),
     403: ("scope_missing", "This key lacks the scope “publish”. Make one that has it under Settings, Keys."),
-    404: ("not_found", "There is nothing here for this key."),
+    404: ("not_found", PLAIN["not_found"]),
     406: ("not_acceptable", "We answer in application/json."),
     409: ("idempotency_in_progress", "The first request with this Idempotency-Key is still being worked on."),
     410: ("gone", "This was deleted in the meantime."),

@@ -29,6 +29,11 @@ from tenants.errors import Refused
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+# Where the framework's own words say what is wrong and not what to do.
+PLAIN = {
+    "not_authenticated": "Send a key: Authorization: Bearer sk_live_… Make one under Settings, Keys.",
+    "not_found": "There is nothing here for this key.",
+}
 RETRYABLE = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -101,7 +106,7 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         )
         return found, headers
     if isinstance(error, Http404):
-        error = exceptions.NotFound("There is nothing here for this key.")
+        error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig):
@@ -118,7 +123,9 @@ def describe(error: Exception) -> tuple[dict[str, Any], dict[str, str]]:
         detail = errors[0]["detail"] if len(errors) == 1 else "Some fields need another value; see errors."
         return problem(error.status_code, detail, code="invalid", errors=errors), headers
     code = str(error.get_codes()) if isinstance(error.get_codes(), str) else error.default_code
-    return problem(error.status_code, str(error.detail), code=code), headers
+    plain = str(error.detail) == str(error.default_detail)
+    detail = PLAIN.get(code, str(error.detail)) if plain else str(error.detail)
+    return problem(error.status_code, detail, code=code), headers
 
 
 def pointer_of(field: str | None) -> str:

@@ -99,6 +99,10 @@ def test_problems_before_the_door_are_problems_too(db, method, path, body, statu
     assert answer.json()["code"] == code
 
 
+def test_without_a_key_the_answer_says_how_to_send_one(db):
+    assert "Authorization: Bearer sk_live_" in Api().get("tenants").json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("method", "kwargs", "status", "code"),
     [
